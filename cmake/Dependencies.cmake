@@ -1,0 +1,11 @@
+# Third-party libraries, all from Debian packages (scripts/setup installs them; docs/dependencies.md says why each).
+find_package(Threads REQUIRED)
+find_package(ICU 67 REQUIRED COMPONENTS uc i18n)
+find_package(simdjson REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(fmt 9 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+if(KINDRED_TESTS)
+  find_package(GTest REQUIRED)
+endif()

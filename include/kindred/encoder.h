@@ -1,0 +1,101 @@
+// Texts to vectors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kindred/model.h"
+#include "kindred/tokenizer.h"
+
+namespace kindred {
+
+/// How weights are held and multiplied. int8: one scale an output channel, activations quantised
+/// a token; everything between the matrix products stays float32.
+enum class Precision { fp32, bf16, int8 };
+
+/// What to do with a text longer than the model's maximum.
+enum class LongText {
+  truncate,  ///< keep the first tokens and report it
+  error,     ///< bad_input, naming the row
+  windows,   ///< encode consecutive windows and average their vectors by token count
+};
+
+/// Fixed when an encoder is opened.
+struct EncoderOptions {
+  Precision precision = Precision::fp32;
+  int threads = 0;         ///< 0: one a physical core that the process may use
+  std::string pooling;     ///< "" = the model's own; cls, mean, max, sqrt, weighted, last, idf; "cls+mean" concatenates
+  std::string layers;      ///< "" = last; "16,24" averaged; "0.5,0.75" of depth; "last4" averaged; "last4:concat"; "first-last"
+  std::string bidirectional;  ///< "" = the model's own; "all", "none", "0-11,20"
+  std::string token_weights;  ///< file of "token<TAB>weight" lines for pooling "idf"
+  std::optional<std::size_t> max_length;  ///< tokens; unset: the model's
+  void validate() const;  ///< Errors: bad_input
+};
+
+/// May differ from call to call.
+struct EncodeOptions {
+  std::string prompt_name;  ///< a name from the model's prompts; "" = its default prompt, if any
+  std::optional<std::string> prompt;     ///< the prompt's text itself; wins over the name
+  std::optional<std::size_t> dimensions;  ///< keep the first dimensions (Matryoshka) and renormalise
+  std::optional<bool> normalize;          ///< unset: as the model's modules say
+  bool renormalize_truncated = true;      ///< false: sentence-transformers' order (truncated vectors are not unit)
+  LongText long_text = LongText::truncate;
+};
+
+struct Embeddings {
+  std::size_t rows = 0;
+  std::size_t dimensions = 0;
+  std::vector<float> values;               ///< rows × dimensions, row-major
+  std::vector<std::uint32_t> token_counts;  ///< tokens that entered the encoder, a row
+  std::vector<std::uint8_t> truncated;      ///< 1 where tokens were dropped
+};
+
+/// Vectors of single tokens of one text.
+struct TokenVectors {
+  std::size_t dimensions = 0;
+  std::vector<std::uint32_t> ids;
+  std::vector<std::string> tokens;
+  std::vector<CharSpan> offsets;       ///< in the text without its prompt; (0,0) for template and prompt tokens
+  std::vector<std::uint8_t> special;   ///< 1 for template and prompt tokens
+  std::vector<float> values;           ///< tokens × dimensions, row-major, before pooling, not normalised
+};
+
+/// A model ready to encode.
+///
+/// Threads: immutable after `open`; `encode` may be called concurrently (calls share the encoder's
+/// threads). Same input, same bits: a text's vector does not depend on the rest of its batch, on
+/// the thread count or on concurrent calls.
+class Encoder {
+ public:
+  /// `path`: a sentence-transformers or Hugging Face directory, or a GGUF file.
+  static Encoder open(const std::string& path, const EncoderOptions& options = {});
+  Encoder(Encoder&&) noexcept;
+  Encoder& operator=(Encoder&&) noexcept;
+  ~Encoder();
+
+  /// One row for each text, an empty text included.
+  Embeddings encode(std::span<const std::string_view> texts, const EncodeOptions& options = {}) const;
+  Embeddings encode(std::span<const std::string> texts, const EncodeOptions& options = {}) const;
+
+  TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options = {}) const;
+
+  std::size_t dimensions() const;
+  const ModelInfo& info() const;
+  const Tokenizer& tokenizer() const;
+  /// The model's fingerprint with pooling, layers, prompt, dimension and precision as used.
+  std::string fingerprint(const EncodeOptions& options = {}) const;
+
+  struct Impl;
+
+ private:
+  explicit Encoder(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace kindred

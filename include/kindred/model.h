@@ -1,0 +1,43 @@
+// What a model directory (or GGUF file) holds, without loading its weights.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace kindred {
+
+/// Facts about a model, read from its configuration and tensor headers.
+struct ModelInfo {
+  std::string path;
+  std::string format;  ///< "sentence-transformers", "huggingface", "gguf", "static"
+  std::string family;  ///< "bert", "qwen3", … or "static"
+  std::size_t layers = 0;
+  std::size_t hidden = 0;
+  std::size_t heads = 0;
+  std::size_t kv_heads = 0;
+  std::size_t vocab_size = 0;
+  std::size_t max_length = 0;  ///< tokens, template tokens included; 0: no limit
+  std::size_t dimensions = 0;  ///< of the final vector
+  bool causal = false;
+  std::string pooling;  ///< "mean", "cls+mean", …
+  bool include_prompt = true;
+  bool normalize = false;
+  std::vector<std::string> modules;  ///< in order: "Transformer", "Pooling", "Dense 384→256 tanh", "Normalize"
+  std::map<std::string, std::string> prompts;
+  std::string default_prompt;  ///< a key of `prompts`, or empty
+  std::string similarity;      ///< "cosine", "dot", …
+  std::uint64_t parameters = 0;
+  std::uint64_t file_bytes = 0;  ///< of the weight files
+  std::string weight_types;      ///< "F32", "Q4_1+Q8_0", …
+  /// 64 hex digits (SHA-256 over configuration, tokenizer and weights): who made a vector. Pooling, prompt,
+  /// dimension and precision chosen at run time are added by `Encoder::fingerprint`.
+  std::string fingerprint;
+};
+
+/// Errors: not_found, corrupt, unsupported (each names the file and the field).
+ModelInfo inspect(const std::string& path);
+
+}  // namespace kindred

@@ -1,0 +1,47 @@
+// A named, typed, shaped view of bytes in a mapped file. Tested by tensor_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kindred::io {
+
+/// Element types of safetensors and GGUF. Those from q4_0 on are blocks of GGML.
+enum class DType { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean, q4_0, q4_1, q8_0, q4_k, q5_k, q6_k };
+
+std::string_view to_string(DType type) noexcept;  ///< "F32", "Q4_K", …
+
+/// Elements a block holds (1 for plain types) and the bytes it takes.
+struct BlockSize {
+  std::size_t elements;
+  std::size_t bytes;
+};
+BlockSize block_size(DType type) noexcept;
+
+/// Does not own its bytes: valid while the file that it came from stays mapped. Row-major, the
+/// last dimension contiguous (GGUF's reversed order is already turned round).
+struct TensorView {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<std::size_t> shape;
+  const std::byte* data = nullptr;
+  std::size_t bytes = 0;
+
+  bool empty() const noexcept { return data == nullptr; }
+  std::size_t elements() const noexcept;
+  /// All dimensions but the last multiplied; 1 for a vector.
+  std::size_t rows() const noexcept;
+  /// The last dimension.
+  std::size_t columns() const noexcept;
+  /// Rows [begin, begin + count) of a matrix, same columns. Errors: internal when out of range.
+  TensorView slice_rows(std::size_t begin, std::size_t count) const;
+  /// Row `row` as float32, `columns()` values; quantised blocks are expanded. Errors: unsupported for integer types.
+  void read_row(std::size_t row, float* out) const;
+  /// The whole tensor as float32.
+  std::vector<float> to_floats() const;
+};
+
+}  // namespace kindred::io

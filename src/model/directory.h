@@ -1,0 +1,58 @@
+// A model as it lies on disk: everything the encoder needs, checked. Tested by directory_test.cc.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kindred/model.h"
+#include "model/spec.h"
+
+namespace kindred::model {
+
+enum class PoolingMode { cls, max, mean, sqrt, weighted, last, idf };
+
+struct PoolingSpec {
+  std::vector<PoolingMode> modes;  ///< several are concatenated in this order
+  bool include_prompt = true;
+};
+
+/// "cls+mean" and the like. Errors: bad_input, listing the modes.
+PoolingSpec parse_pooling(const std::string& text);
+std::string to_string(const PoolingSpec& pooling);
+
+enum class DenseActivation { identity, tanh, relu, gelu, silu, sigmoid };
+
+/// sentence-transformers' Dense module: y = act(W x + b) [+ x].
+struct DenseSpec {
+  LinearWeights linear;
+  DenseActivation activation = DenseActivation::identity;
+  bool residual = false;
+};
+
+/// After pooling, in the order of modules.json.
+struct HeadStep {
+  enum class Kind { dense, normalize } kind;
+  DenseSpec dense;  ///< when dense
+};
+
+/// A model directory or GGUF file, read and checked; weights stay mapped.
+struct ModelDirectory {
+  ModelInfo info;  ///< `fingerprint` is computed by `fingerprint(directory)`, since it reads every byte
+  bool is_static = false;  ///< StaticEmbedding / model2vec: `static_embeddings` instead of a transformer
+  TransformerSpec spec;
+  TransformerWeights weights;
+  io::TensorView static_embeddings;  ///< [vocab, d]
+  PoolingSpec pooling;
+  std::vector<HeadStep> head;
+  std::optional<std::size_t> truncate_dim;
+  std::string tokenizer_path;  ///< a file that Tokenizer::open takes
+  bool lower_case = false;     ///< sentence_bert_config.json's do_lower_case
+  /// Ids to append that the tokenizer's own template does not (old gte-Qwen2: <|endoftext|>).
+  std::vector<std::uint32_t> append_ids;
+
+  static ModelDirectory open(const std::string& path);
+};
+
+}  // namespace kindred::model
