@@ -3,14 +3,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace kindred::io {
 
+// clang-format off
 /// Element types of safetensors and GGUF. Those from q4_0 on are blocks of GGML.
-enum class DType { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean, q4_0, q4_1, q8_0, q4_k, q5_k, q6_k };
+enum class DType {
+  f64, f32, f16, bf16,
+  i64, i32, i16, i8, u64, u32, u16, u8, boolean,
+  q4_0, q4_1, q8_0, q4_k, q5_k, q6_k,
+};
+// clang-format on
 
 std::string_view to_string(DType type) noexcept;  ///< "F32", "Q4_K", …
 
@@ -21,6 +29,15 @@ struct BlockSize {
 };
 BlockSize block_size(DType type) noexcept;
 
+/// The product of `shape` (1 for a scalar). Nothing when it overflows.
+std::optional<std::size_t> checked_elements(std::span<const std::size_t> shape) noexcept;
+
+/// The bytes that a tensor takes. Nothing when the size overflows or the last dimension is not a
+/// whole number of blocks.
+std::optional<std::size_t> checked_bytes(DType type, std::span<const std::size_t> shape) noexcept;
+
+class MappedFile;
+
 /// Does not own its bytes: valid while the file that it came from stays mapped. Row-major, the
 /// last dimension contiguous (GGUF's reversed order is already turned round).
 struct TensorView {
@@ -29,6 +46,7 @@ struct TensorView {
   std::vector<std::size_t> shape;
   const std::byte* data = nullptr;
   std::size_t bytes = 0;
+  const MappedFile* file = nullptr;  ///< where the bytes are mapped; null for other memory
 
   bool empty() const noexcept { return data == nullptr; }
   std::size_t elements() const noexcept;
@@ -38,10 +56,14 @@ struct TensorView {
   std::size_t columns() const noexcept;
   /// Rows [begin, begin + count) of a matrix, same columns. Errors: internal when out of range.
   TensorView slice_rows(std::size_t begin, std::size_t count) const;
-  /// Row `row` as float32, `columns()` values; quantised blocks are expanded. Errors: unsupported for integer types.
+  /// Row `row` as float32, `columns()` values; quantised blocks are expanded. Errors: unsupported
+  /// for integer types.
   void read_row(std::size_t row, float* out) const;
   /// The whole tensor as float32.
   std::vector<float> to_floats() const;
+  /// Tells the kernel that the tensor's mapped pages need not stay in memory (they are read again
+  /// when touched); does nothing for tensors that are not mapped.
+  void release_pages() const noexcept;
 };
 
 }  // namespace kindred::io

@@ -1,0 +1,61 @@
+// Files that appear whole or not at all. Tested by atomic_file_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kindred::io {
+
+/// A file written beside its final place and renamed to it by `commit`, after its bytes have
+/// reached the disk. Until then the final path is untouched. Writes are buffered.
+///
+/// Threads: one at a time.
+class AtomicFile {
+ public:
+  /// Writes to a new name of its own beside `path`; destroyed uncommitted, it leaves nothing.
+  /// Errors: not_found when the directory does not exist or cannot be written.
+  static AtomicFile create(const std::string& path);
+  /// Goes on with "<path>.partial", or starts it; destroyed uncommitted, the partial file stays for
+  /// the next call. The position is its end. Errors: as `create`; bad_input while another
+  /// process writes it.
+  static AtomicFile resume(const std::string& path);
+
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  ~AtomicFile();
+
+  const std::string& path() const noexcept { return path_; }
+  /// Where the bytes lie until `commit`.
+  const std::string& partial_path() const noexcept { return partial_path_; }
+  /// Bytes so far, the resumed ones included.
+  std::uint64_t size() const noexcept { return size_; }
+
+  /// Appends. Errors: exhausted when the disk is full, with the path and the system's reason.
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+  /// Overwrites bytes that were written before. Errors: internal outside of them.
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+  /// Hands buffered bytes to the system, so that they outlive the process.
+  void flush();
+  /// Forgets everything from `size` on. Errors: internal when it is beyond the end.
+  void truncate(std::uint64_t size);
+  /// Flushes, syncs, renames and syncs the directory. Nothing may be written after it.
+  void commit();
+
+ private:
+  AtomicFile(std::string path, std::string partial_path, int descriptor, std::uint64_t size,
+             bool keep);
+  void discard() noexcept;
+
+  std::string path_;
+  std::string partial_path_;
+  std::string buffer_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+  bool keep_ = false;
+};
+
+}  // namespace kindred::io
