@@ -48,7 +48,6 @@ class AtomicFile {
  private:
   AtomicFile(std::string path, std::string partial_path, int descriptor, std::uint64_t size,
              bool keep);
-  void discard() noexcept;
 
   std::string path_;
   std::string partial_path_;

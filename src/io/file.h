@@ -26,7 +26,7 @@ std::string read_text_file(const std::string& path, std::size_t limit = std::siz
 /// Replaces the file atomically (see AtomicFile).
 void write_text_file(const std::string& path, std::string_view text);
 
-/// `directory` + "/" + `name`.
+/// `directory`/`name`, with one slash between them; `name` alone when `directory` is empty.
 std::string join_path(std::string_view directory, std::string_view name);
 
 /// True when `path` ends in `ending` (".npy"), upper and lower case alike.

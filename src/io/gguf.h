@@ -39,6 +39,8 @@ class Gguf {
  public:
   /// Errors: not_found; corrupt; unsupported for version 1 and big-endian files.
   static Gguf open(const std::string& path);
+  Gguf(Gguf&&) noexcept = default;
+  Gguf& operator=(Gguf&&) noexcept = default;
 
   const std::string& path() const noexcept { return file_->path(); }
   std::uint32_t version() const noexcept { return version_; }
@@ -72,6 +74,7 @@ class Gguf {
   std::shared_ptr<const void> storage() const noexcept { return file_; }
 
  private:
+  Gguf() = default;
   struct Value {
     std::uint32_t type;          // of the value
     std::uint32_t element_type;  // of an array's elements

@@ -30,8 +30,8 @@ inline float bfloat16_to_float(std::uint16_t value) noexcept {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 
-/// `count` values; the ranges do not overlap.
-void halves_to_floats(const std::uint16_t* in, std::size_t count, float* out) noexcept;
+/// `count` values; the ranges do not overlap. `in` may have any alignment.
+void halves_to_floats(const void* in, std::size_t count, float* out) noexcept;
 void floats_to_halves(const float* in, std::size_t count, std::uint16_t* out) noexcept;
 
 }  // namespace kindred::io

@@ -27,6 +27,8 @@ class Safetensors {
   /// offsets that overlap or leave gaps, a size that is not shape × type, a name twice);
   /// unsupported for an element type that Kindred does not have, by name.
   static Safetensors open(const std::string& path);
+  Safetensors(Safetensors&&) noexcept = default;
+  Safetensors& operator=(Safetensors&&) noexcept = default;
 
   const std::string& path() const noexcept { return path_; }
   /// In the order of their bytes, file by file.
@@ -43,6 +45,7 @@ class Safetensors {
   std::vector<std::string> files() const;
 
  private:
+  Safetensors() = default;
   using Files = std::vector<std::shared_ptr<const MappedFile>>;
   void add_file(std::shared_ptr<const MappedFile> file);
   void build_index();

@@ -46,6 +46,8 @@ struct TensorView {
   std::vector<std::size_t> shape;
   const std::byte* data = nullptr;
   std::size_t bytes = 0;
+  /// `rows()` factors, one a row, for `i8` matrices of Kindred's own quantised models; else null.
+  const float* row_scales = nullptr;
   const MappedFile* file = nullptr;  ///< where the bytes are mapped; null for other memory
 
   bool empty() const noexcept { return data == nullptr; }
