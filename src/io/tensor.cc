@@ -56,7 +56,14 @@ void read_floats(DType type, const std::byte* in, std::size_t count, float* out)
   }
 }
 
+void scale_row(const std::byte* in, float scale, std::size_t count, float* out) {
+  for (std::size_t i = 0; i < count; ++i) {
+    out[i] = static_cast<float>(static_cast<std::int8_t>(in[i])) * scale;
+  }
+}
+
 void require_floats(const TensorView& tensor) {
+  if (tensor.dtype == DType::i8 && tensor.row_scales != nullptr) return;
   if (tensor.dtype >= DType::i64 && tensor.dtype <= DType::boolean) {
     fail(ErrorKind::unsupported, "tensor {} holds {} where floats are needed", tensor.name,
          to_string(tensor.dtype));
@@ -117,6 +124,7 @@ TensorView TensorView::slice_rows(std::size_t begin, std::size_t count) const {
   slice.shape[0] = count;
   slice.data = data + begin * row_bytes;
   slice.bytes = count * row_bytes;
+  if (row_scales != nullptr) slice.row_scales = row_scales + begin;
   return slice;
 }
 
@@ -125,13 +133,21 @@ void TensorView::read_row(std::size_t row, float* out) const {
   require_floats(*this);
   const BlockSize block = block_size(dtype);
   const std::size_t row_bytes = columns() / block.elements * block.bytes;
+  if (row_scales != nullptr) {
+    return scale_row(data + row * row_bytes, row_scales[row], columns(), out);
+  }
   read_floats(dtype, data + row * row_bytes, columns(), out);
 }
 
 std::vector<float> TensorView::to_floats() const {
   require_floats(*this);
   std::vector<float> values(elements());
-  if (!values.empty()) read_floats(dtype, data, values.size(), values.data());
+  if (values.empty()) return values;
+  if (row_scales != nullptr) {
+    for (std::size_t row = 0; row < rows(); ++row) read_row(row, values.data() + row * columns());
+  } else {
+    read_floats(dtype, data, values.size(), values.data());
+  }
   return values;
 }
 
