@@ -32,9 +32,13 @@ struct EncoderOptions {
   int threads = 0;         ///< 0: one a physical core that the process may use
   std::string pooling;     ///< "" = the model's own; cls, mean, max, sqrt, weighted, last, idf; "cls+mean" concatenates
   std::string layers;      ///< "" = last; "16,24" averaged; "0.5,0.75" of depth; "last4" averaged; "last4:concat"; "first-last"
-  std::string bidirectional;  ///< "" = the model's own; "all", "none", "0-11,20"
+  /// "" = the model's own; "all", "none", "0-11,20": the layers that see both directions; "prompt":
+  /// the prompt's tokens see each other in both directions, the text stays causal (UniLM prefix).
+  std::string bidirectional;
   std::string token_weights;  ///< file of "token<TAB>weight" lines for pooling "idf"
   std::optional<std::size_t> max_length;  ///< tokens; unset: the model's
+  std::size_t batch_tokens = 512;  ///< most tokens a thread takes through the layers at once
+  std::string isa;  ///< highest instruction set: scalar, avx2, avx512, avx512bf16, amx; "" = the best here
   void validate() const;  ///< Errors: bad_input
 };
 
@@ -83,9 +87,15 @@ class Encoder {
   Embeddings encode(std::span<const std::string_view> texts, const EncodeOptions& options = {}) const;
   Embeddings encode(std::span<const std::string> texts, const EncodeOptions& options = {}) const;
 
+  /// Vectors of the tokens in their context: the hidden states that `layers` chose.
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options = {}) const;
+  /// The same tokens with their rows of the word-embedding table: what a token is without context.
+  TokenVectors static_token_vectors(std::string_view text, const EncodeOptions& options = {}) const;
 
-  std::size_t dimensions() const;
+  std::size_t dimensions() const;  ///< of a vector when `EncodeOptions::dimensions` is unset
+  std::size_t max_length() const;  ///< tokens, template tokens included; 0: no limit
+  std::size_t weight_bytes() const;  ///< of the packed copy in memory; mapped tables not counted
+  int threads() const;
   const ModelInfo& info() const;
   const Tokenizer& tokenizer() const;
   /// The model's fingerprint with pooling, layers, prompt, dimension and precision as used.
