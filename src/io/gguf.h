@@ -85,14 +85,13 @@ class Gguf {
 
   void read_metadata(Reader& reader, std::uint64_t count);
   void read_tensors(Reader& reader, std::uint64_t count);
-  void check_tensors(std::size_t data_begin);
+  void place_tensors(const Reader& reader);
+  const Value* find(std::string_view key) const noexcept;
   const Value& value(std::string_view key) const;
-  const Value& array(std::string_view key) const;
-  [[noreturn]] void wrong_type(std::string_view key, const Value& value, const char* wanted) const;
-  std::int64_t to_integer(std::string_view key, const Value& value, std::uint32_t type,
-                          const std::byte* data) const;
-  double to_number(std::string_view key, const Value& value, std::uint32_t type,
-                   const std::byte* data) const;
+  const Value& array(std::string_view key, const char* wanted) const;
+  [[noreturn]] void wrong_type(std::string_view key, const char* wanted) const;
+  std::int64_t to_integer(std::string_view key, std::uint32_t type, const std::byte* data) const;
+  double to_number(std::string_view key, std::uint32_t type, const std::byte* data) const;
 
   std::shared_ptr<const MappedFile> file_;
   std::uint32_t version_ = 0;
