@@ -212,7 +212,7 @@ class LlamaCpp:
             import minilm_gguf
 
             minilm_gguf.convert(Path(path), file, kind)
-        self.model = llama_cpp.Llama(str(file), embedding=True, n_threads=threads, n_threads_batch=threads, n_ctx=8192, n_batch=8192, n_ubatch=2048, n_seq_max=64, pooling_type=llama_cpp.LLAMA_POOLING_TYPE_MEAN, verbose=False)
+        self.model = llama_cpp.Llama(str(file), embedding=True, n_threads=threads, n_threads_batch=threads, n_ctx=2048, n_batch=2048, n_ubatch=2048, n_seq_max=64, pooling_type=llama_cpp.LLAMA_POOLING_TYPE_MEAN, verbose=False)
         self.version = llama_cpp.__version__
 
     def run(self, batches, layout):
