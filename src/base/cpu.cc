@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <thread>
 
 namespace kindred {
@@ -34,15 +36,54 @@ Isa detect() noexcept {
 #endif
 }
 
+// True for the first processor of its core: siblings are listed in ascending order.
+bool leads_its_core(int cpu, const cpu_set_t& allowed) noexcept {
+  char path[96];
+  std::snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
+                cpu);
+  std::FILE* file = std::fopen(path, "r");
+  if (!file) return true;
+  // "0,16" or "0-1": the numbers before this one are its elder siblings.
+  bool leads = true;
+  int first = 0;
+  while (std::fscanf(file, "%d", &first) == 1) {
+    int last = first;
+    int mark = std::fgetc(file);
+    if (mark == '-' && std::fscanf(file, "%d", &last) == 1) mark = std::fgetc(file);
+    for (int sibling = first; sibling <= last && sibling < cpu; ++sibling)
+      if (CPU_ISSET(sibling, &allowed)) leads = false;
+    if (mark != ',') break;
+  }
+  std::fclose(file);
+  return leads;
+}
+
+// Processors' worth of time that the control group grants, 0 where it sets no limit.
+int granted_by_control_group() noexcept {
+  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "r");
+  if (!file) return 0;
+  long long quota = 0;
+  long long period = 0;
+  const int read = std::fscanf(file, "%lld %lld", &quota, &period);  // "max 100000": nothing read
+  std::fclose(file);
+  if (read != 2 || quota <= 0 || period <= 0) return 0;
+  return static_cast<int>(std::max(1LL, (quota + period - 1) / period));
+}
+
 }  // namespace
 
 std::string_view to_string(Isa isa) noexcept {
   switch (isa) {
-    case Isa::scalar: return "scalar";
-    case Isa::avx2: return "avx2";
-    case Isa::avx512: return "avx512";
-    case Isa::avx512bf16: return "avx512bf16";
-    case Isa::amx: return "amx";
+    case Isa::scalar:
+      return "scalar";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+    case Isa::avx512bf16:
+      return "avx512bf16";
+    case Isa::amx:
+      return "amx";
   }
   return "unknown";
 }
@@ -60,6 +101,18 @@ int available_cpus() noexcept {
   }
   const unsigned n = std::thread::hardware_concurrency();
   return n > 0 ? static_cast<int>(n) : 1;
+}
+
+int available_cores() noexcept {
+  cpu_set_t set;
+  int cores = 0;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(cpu, &set) && leads_its_core(cpu, set)) ++cores;
+  }
+  if (cores == 0) cores = available_cpus();
+  const int granted = granted_by_control_group();
+  return granted > 0 ? std::min(cores, granted) : cores;
 }
 
 }  // namespace kindred

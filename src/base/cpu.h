@@ -26,4 +26,9 @@ inline bool can_run(Isa isa) noexcept { return isa <= best_isa(); }
 /// Processors that this process may run on, at least 1.
 int available_cpus() noexcept;
 
+/// Physical cores that this process may use, at least 1: its processors with hardware siblings
+/// counted once, and no more than the processor time that its control group grants (a container's
+/// limit). What a compute-bound thread pool should have.
+int available_cores() noexcept;
+
 }  // namespace kindred
