@@ -76,6 +76,10 @@ void write_text_file(const std::string& path, std::string_view text) {
   file.commit();
 }
 
+void remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail_system(errno, "remove", path);
+}
+
 std::string join_path(std::string_view directory, std::string_view name) {
   std::string path(directory);
   if (!path.empty() && path.back() != '/') path += '/';

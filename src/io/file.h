@@ -26,6 +26,9 @@ std::string read_text_file(const std::string& path, std::size_t limit = std::siz
 /// Replaces the file atomically (see AtomicFile).
 void write_text_file(const std::string& path, std::string_view text);
 
+/// Does nothing when there is no such file. Errors: bad_input when it cannot be removed.
+void remove_file(const std::string& path);
+
 /// `directory`/`name`, with one slash between them; `name` alone when `directory` is empty.
 std::string join_path(std::string_view directory, std::string_view name);
 

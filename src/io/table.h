@@ -30,7 +30,7 @@ struct TableOptions {
   std::optional<TableFormat> format;  ///< unset: by the path's ending
   /// The columns wanted, in this order. Empty: all of a CSV or TSV file, the line itself of plain
   /// lines, the string that each line of a JSONL file must then be.
-  std::vector<std::string> columns;
+  std::vector<std::string> columns = {};
   bool tsv_escapes = false;  ///< TSV: \t \n \r and \\ stand for those characters
   /// A longer row is refused (a quote that is never closed would swallow the file).
   std::size_t max_row_bytes = std::size_t{64} << 20;

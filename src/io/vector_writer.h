@@ -24,6 +24,10 @@ DType dtype_of(VectorType type) noexcept;
 /// Stored elements a row: `dimensions`, or an eighth of it (rounded up) for the packed types.
 std::size_t stored_columns(VectorType type, std::size_t dimensions) noexcept;
 
+enum class VectorFormat { npy, safetensors, jsonl };
+/// By the path's ending. Errors: bad_input for another ending, listing them.
+VectorFormat vector_format_of(std::string_view path);
+
 struct VectorWriterOptions {
   std::size_t dimensions = 0;
   VectorType type = VectorType::float32;
@@ -62,11 +66,13 @@ class VectorWriter {
   virtual void finish() = 0;
 
  protected:
-  VectorWriter(const VectorWriterOptions& options, std::uint64_t rows);
+  explicit VectorWriter(const VectorWriterOptions& options);
+  /// For constructors that found rows of an interrupted run.
+  void resume_at(std::uint64_t rows) noexcept { rows_ = rows; }
 
  private:
-  virtual void do_append(std::span<const std::byte> rows, std::size_t count) = 0;
-  std::uint64_t rows_;
+  virtual void do_append(std::span<const std::byte> rows) = 0;
+  std::uint64_t rows_ = 0;
   std::size_t row_bytes_;
 };
 

@@ -1,0 +1,178 @@
+#include "io/vector_reader.h"
+
+#include <simdjson.h>
+
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+#include "base/error.h"
+#include "io/npy.h"
+#include "io/safetensors.h"
+#include "io/table.h"
+
+namespace kindred::io {
+namespace {
+
+struct Matrix {
+  std::shared_ptr<const void> storage;
+  TensorView tensor;
+  std::optional<VectorType> type;  // where the file says it
+  std::size_t dimensions = 0;      // with `type`
+};
+
+Matrix open_npy(const std::string& path) {
+  NpyArray array = read_npy(path);
+  return {.storage = std::move(array.file), .tensor = std::move(array.tensor), .type = {}};
+}
+
+Matrix open_safetensors(const std::string& path) {
+  const Safetensors file = Safetensors::open(path);
+  const bool only = file.tensors().size() == 1;
+  Matrix matrix{.storage = file.storage(),
+                .tensor = only ? file.tensors().front() : file.at("embeddings"),
+                .type = {}};
+  const auto type = file.metadata().find("vector_type");
+  const auto dimensions = file.metadata().find("dimensions");
+  if (type == file.metadata().end() || dimensions == file.metadata().end()) return matrix;
+  matrix.type = parse_vector_type(type->second);
+  const std::string& digits = dimensions->second;
+  const auto parsed =
+      std::from_chars(digits.data(), digits.data() + digits.size(), matrix.dimensions);
+  if (parsed.ec != std::errc() || parsed.ptr != digits.data() + digits.size() ||
+      dtype_of(*matrix.type) != matrix.tensor.dtype ||
+      stored_columns(*matrix.type, matrix.dimensions) != matrix.tensor.columns()) {
+    fail(ErrorKind::corrupt,
+         "{}: its metadata (vector_type {}, dimensions {}) contradict its tensor", path,
+         type->second, digits);
+  }
+  return matrix;
+}
+
+// Appends the numbers of one line's "embedding".
+void append_embedding(simdjson::dom::element root, std::vector<float>& values) {
+  simdjson::dom::array numbers;
+  simdjson::error_code error = root["embedding"].get(numbers);
+  if (!error) {
+    for (const simdjson::dom::element element : numbers) {
+      double number;
+      error = element.get(number);
+      if (error) break;
+      values.push_back(static_cast<float>(number));
+    }
+  }
+  if (error) throw simdjson::simdjson_error(error);
+}
+
+Matrix open_jsonl(const std::string& path) {
+  TableReader lines = TableReader::open(path, {.format = TableFormat::lines});
+  auto values = std::make_shared<std::vector<float>>();
+  simdjson::dom::parser parser;
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  for (TableRow line; lines.next(line);) {
+    if (line.values[0].empty()) continue;
+    const std::size_t before = values->size();
+    try {
+      append_embedding(parser.parse(line.values[0].data(), line.values[0].size()), *values);
+    } catch (const simdjson::simdjson_error& error) {
+      fail(ErrorKind::corrupt, "{}, line {}: no JSON object with an \"embedding\" of numbers ({})",
+           path, line.line, error.what());
+    }
+    const std::size_t count = values->size() - before;
+    if (rows++ == 0) columns = count;
+    if (count != columns) {
+      fail(ErrorKind::corrupt, "{}, line {}: an embedding of {} numbers after ones of {}", path,
+           line.line, count, columns);
+    }
+  }
+  Matrix matrix{.storage = values, .tensor = {}, .type = {}};
+  matrix.tensor.name = path;
+  matrix.tensor.shape = {rows, columns};
+  matrix.tensor.data = reinterpret_cast<const std::byte*>(values->data());
+  matrix.tensor.bytes = values->size() * sizeof(float);
+  return matrix;
+}
+
+Matrix open_matrix(const std::string& path) {
+  switch (vector_format_of(path)) {
+    case VectorFormat::npy:
+      return open_npy(path);
+    case VectorFormat::safetensors:
+      return open_safetensors(path);
+    case VectorFormat::jsonl:
+      break;
+  }
+  return open_jsonl(path);
+}
+
+VectorType type_of(const TensorView& tensor, const std::string& path) {
+  switch (tensor.dtype) {
+    case DType::f64:
+    case DType::f32:
+      return VectorType::float32;
+    case DType::f16:
+    case DType::bf16:
+      return VectorType::float16;
+    case DType::i8:
+      return VectorType::int8;
+    case DType::u8:
+      return VectorType::uint8;
+    default:
+      fail(ErrorKind::unsupported, "{} holds {}; vectors are floats, int8 or uint8", path,
+           to_string(tensor.dtype));
+  }
+}
+
+void expand_bits(const std::byte* row, std::size_t dimensions, bool is_signed, float* out) {
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    // binary is ubinary minus 128, that is, with the highest bit turned over.
+    const unsigned byte = std::to_integer<unsigned>(row[d / 8]) ^ (is_signed ? 128U : 0U);
+    out[d] = (byte >> (7 - d % 8) & 1U) != 0 ? 1.0F : -1.0F;
+  }
+}
+
+}  // namespace
+
+VectorReader VectorReader::open(const std::string& path) {
+  Matrix matrix = open_matrix(path);
+  VectorReader reader;
+  reader.tensor_ = std::move(matrix.tensor);
+  reader.storage_ = std::move(matrix.storage);
+  const std::size_t rank = reader.tensor_.shape.size();
+  if (rank != 1 && rank != 2) {
+    fail(ErrorKind::bad_input, "{} holds an array of {} dimensions where a matrix is needed", path,
+         rank);
+  }
+  if (rank == 1) reader.tensor_.shape.insert(reader.tensor_.shape.begin(), 1);
+  reader.rows_ = reader.tensor_.shape[0];
+  reader.type_ = matrix.type ? *matrix.type : type_of(reader.tensor_, path);
+  reader.dimensions_ = matrix.type ? matrix.dimensions : reader.tensor_.columns();
+  return reader;
+}
+
+void VectorReader::read_rows(std::size_t begin, std::size_t count, float* out) const {
+  require(begin <= rows_ && count <= rows_ - begin, "read_rows: out of range");
+  const std::size_t columns = tensor_.columns();
+  for (std::size_t r = begin; r < begin + count; ++r, out += dimensions_) {
+    const std::byte* row = tensor_.data + r * columns;  // of the types of one byte
+    switch (type_) {
+      case VectorType::float32:
+      case VectorType::float16:
+        tensor_.read_row(r, out);
+        break;
+      case VectorType::int8:
+        for (std::size_t d = 0; d < columns; ++d) out[d] = static_cast<std::int8_t>(row[d]);
+        break;
+      case VectorType::uint8:
+        for (std::size_t d = 0; d < columns; ++d) out[d] = std::to_integer<unsigned>(row[d]);
+        break;
+      case VectorType::binary:
+      case VectorType::ubinary:
+        expand_bits(row, dimensions_, type_ == VectorType::binary, out);
+        break;
+    }
+  }
+}
+
+}  // namespace kindred::io
