@@ -1,0 +1,11 @@
+// Attention for AVX2.
+#include "kernels/attention_lanes.h"
+#include "kernels/lanes_avx2.h"
+
+namespace kindred::kernels {
+
+void attend_avx2(const AttentionPart& part, const AttentionScratch& scratch) {
+  attend_lanes(part, scratch);
+}
+
+}  // namespace kindred::kernels

@@ -1,0 +1,11 @@
+// norm_rows for AVX-512.
+#include "kernels/lanes_avx512.h"
+#include "kernels/norm_lanes.h"
+
+namespace kindred::kernels {
+
+void norm_rows_avx512(const RowNorm& norm, const NormRows& rows) {
+  norm_rows_lanes(norm, rows);
+}
+
+}  // namespace kindred::kernels
