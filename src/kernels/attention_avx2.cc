@@ -1,6 +1,8 @@
 // Attention for AVX2.
-#include "kernels/attention_lanes.h"
 #include "kernels/lanes_avx2.h"
+
+// After the lanes that it is written with.
+#include "kernels/attention_lanes.h"
 
 namespace kindred::kernels {
 

@@ -1,6 +1,8 @@
 // Attention for AVX-512.
-#include "kernels/attention_lanes.h"
 #include "kernels/lanes_avx512.h"
+
+// After the lanes that it is written with.
+#include "kernels/attention_lanes.h"
 
 namespace kindred::kernels {
 

@@ -1,6 +1,8 @@
 // dot and squared_l2 for AVX2.
-#include "kernels/distance_lanes.h"
 #include "kernels/lanes_avx2.h"
+
+// After the lanes that it is written with.
+#include "kernels/distance_lanes.h"
 
 namespace kindred::kernels {
 

@@ -1,6 +1,8 @@
 // dot and squared_l2 for AVX-512.
-#include "kernels/distance_lanes.h"
 #include "kernels/lanes_avx512.h"
+
+// After the lanes that it is written with.
+#include "kernels/distance_lanes.h"
 
 namespace kindred::kernels {
 

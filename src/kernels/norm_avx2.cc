@@ -1,5 +1,7 @@
 // norm_rows for AVX2.
 #include "kernels/lanes_avx2.h"
+
+// After the lanes that it is written with.
 #include "kernels/norm_lanes.h"
 
 namespace kindred::kernels {
