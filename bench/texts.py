@@ -26,14 +26,14 @@ def main():
     words = []
     for line in open(catalogue, encoding="utf-8"):
         product = json.loads(line)
-        title = product["title"]["en"]
+        title = product["titles"]["en"]
         titles.append(title)
         start = title.split()
         for end in range(1, len(start) + 1):
             if count(" ".join(start[:end])) == 8:
                 queries.append(" ".join(start[:end]))
                 break
-        for word in f"{title} {product['description']['en']}".split():
+        for word in f"{title} {product["descriptions"]["en"]}".split():
             if count(" ".join(words + [word])) > 128:
                 long.append(" ".join(words))
                 words = []
