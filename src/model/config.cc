@@ -13,21 +13,43 @@ namespace {
 /// Configurations are a few kilobytes; vocabularies do not lie in them.
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
+nlohmann::json parse_json(std::string_view text, const std::string& origin) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorKind::corrupt, "{}: not JSON ({}); the file is damaged, copy it again", origin,
+         error.what());
+  }
+}
+
 }  // namespace
 
 Config Config::parse(std::string_view text, std::string origin) {
   Config config(std::move(origin));
-  try {
-    config.json_ = nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::corrupt, "{}: not JSON ({}); the file is damaged, copy it again",
-         config.origin_, error.what());
-  }
+  config.json_ = parse_json(text, config.origin_);
   if (!config.json_.is_object()) {
     fail(ErrorKind::corrupt, "{}: holds {} where a JSON object is expected", config.origin_,
          config.json_.type_name());
   }
   return config;
+}
+
+std::vector<Config> Config::parse_list(std::string_view text, const std::string& origin) {
+  const nlohmann::json list = parse_json(text, origin);
+  if (!list.is_array()) {
+    fail(ErrorKind::corrupt, "{}: holds {} where a JSON list is expected", origin,
+         list.type_name());
+  }
+  std::vector<Config> result;
+  for (const nlohmann::json& item : list) {
+    Config& config = result.emplace_back(fmt::format("{}[{}]", origin, result.size()));
+    if (!item.is_object()) {
+      fail(ErrorKind::corrupt, "{}: holds {} where a JSON object is expected", config.origin_,
+           item.type_name());
+    }
+    config.json_ = item;
+  }
+  return result;
 }
 
 Config Config::read(const std::string& path) {

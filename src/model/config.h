@@ -29,6 +29,9 @@ class Config {
   /// `origin` names the text in messages.
   static Config parse(std::string_view text, std::string origin);
 
+  /// A JSON list of objects; the messages of the i-th say "<origin>[i]".
+  static std::vector<Config> parse_list(std::string_view text, const std::string& origin);
+
   const std::string& origin() const noexcept { return origin_; }
   const nlohmann::json& json() const noexcept { return json_; }
   bool has(std::string_view key) const;

@@ -39,20 +39,31 @@ struct HeadStep {
 
 /// A model directory or GGUF file, read and checked; weights stay mapped.
 struct ModelDirectory {
-  ModelInfo info;  ///< `fingerprint` is computed by `fingerprint(directory)`, since it reads every byte
-  bool is_static = false;  ///< StaticEmbedding / model2vec: `static_embeddings` instead of a transformer
+  ModelInfo
+      info;  ///< `fingerprint` is computed by `fingerprint(directory)`, since it reads every byte
+  bool is_static =
+      false;  ///< StaticEmbedding / model2vec: `static_embeddings` instead of a transformer
   TransformerSpec spec;
   TransformerWeights weights;
   io::TensorView static_embeddings;  ///< [vocab, d]
   PoolingSpec pooling;
   std::vector<HeadStep> head;
   std::optional<std::size_t> truncate_dim;
-  std::string tokenizer_path;  ///< a file that Tokenizer::open takes
-  bool lower_case = false;     ///< sentence_bert_config.json's do_lower_case
-  /// Ids to append that the tokenizer's own template does not (old gte-Qwen2: <|endoftext|>).
+  /// A file that Tokenizer::open takes; empty where the directory has none (see require_tokenizer).
+  std::string tokenizer_path;
+  bool lower_case = false;  ///< sentence_bert_config.json's do_lower_case
+  /// Ids to append unless the tokenizer's own template did (old gte-Qwen2: <|endoftext|>).
   std::vector<std::uint32_t> append_ids;
+  std::vector<std::string> weight_files;  ///< everything that weights were read from
 
+  /// `path`: a sentence-transformers or Hugging Face directory, a GGUF file, or a directory that
+  /// holds one GGUF file. Where modules.json is missing, sentence-transformers' own defaults hold:
+  /// mean pooling, or the last token for causal language models. Errors: not_found, corrupt,
+  /// unsupported; each names the file and the field.
   static ModelDirectory open(const std::string& path);
+
+  /// `tokenizer_path`. Errors: not_found or unsupported, saying how to make a tokenizer.json.
+  const std::string& require_tokenizer() const;
 };
 
 }  // namespace kindred::model

@@ -28,9 +28,11 @@ enum class Activation { gelu_erf, gelu_tanh, relu, silu };
 
 enum class Positions {
   none,
-  learned,        ///< a row of `position_embeddings` is added to each token (sinusoids stored as weights too)
+  learned,  ///< a row of `position_embeddings` is added to each token (sinusoids stored as weights
+            ///< too)
   rotary,
-  relative_bias,  ///< MPNet: learned positions, and T5-style bucketed bias added to attention scores
+  relative_bias,  ///< MPNet: learned positions, and T5-style bucketed bias added to attention
+                  ///< scores
 };
 
 /// One set of rotary frequencies; a layer names the set that it uses.
@@ -51,7 +53,8 @@ struct AttentionReach {
 
 struct LayerSpec {
   AttentionReach reach;
-  /// What `reach` becomes when the layer is switched to bidirectional (--bidirectional): windows stay.
+  /// What `reach` becomes when the layer is switched to bidirectional (--bidirectional): windows
+  /// stay.
   AttentionReach bidirectional_reach;
   std::uint32_t rope = 0;          ///< index into `ropes`
   bool has_attention_norm = true;  ///< false: identity (ModernBERT's first layer)
@@ -107,18 +110,19 @@ struct NormWeights {
 struct LayerWeights {
   NormWeights attention_norm;
   LinearWeights query, key, value, attention_output;
-  NormWeights query_norm, key_norm;       ///< when qk_norm
-  NormWeights attention_post_norm;        ///< when sandwich
+  NormWeights query_norm, key_norm;  ///< when qk_norm
+  NormWeights attention_post_norm;   ///< when sandwich
   NormWeights feed_forward_norm;
-  LinearWeights gate;                     ///< when gated
+  LinearWeights gate;  ///< when gated
   LinearWeights up, down;
-  NormWeights feed_forward_post_norm;     ///< when sandwich
+  NormWeights feed_forward_post_norm;  ///< when sandwich
 };
 
 struct TransformerWeights {
-  io::TensorView word_embeddings;       ///< [vocab, hidden]
-  io::TensorView position_embeddings;   ///< [positions, hidden], or empty
-  io::TensorView token_type_embeddings; ///< [types, hidden], or empty; row 0 is added to every token
+  io::TensorView word_embeddings;      ///< [vocab, hidden]
+  io::TensorView position_embeddings;  ///< [positions, hidden], or empty
+  io::TensorView
+      token_type_embeddings;  ///< [types, hidden], or empty; row 0 is added to every token
   NormWeights embedding_norm;
   NormWeights final_norm;
   io::TensorView relative_bias;  ///< [buckets, heads], when positions == relative_bias

@@ -1,0 +1,315 @@
+// Opening sentence-transformers and Hugging Face directories and GGUF files.
+#include "model/directory.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+#include "io/file.h"
+#include "io/gguf.h"
+#include "model/gguf_architecture.h"
+#include "model/modules.h"
+#include "model/static_embedding.h"
+#include "model/weight_files.h"
+#include "model/weights.h"
+
+namespace kindred::model {
+namespace {
+
+/// The version of our own quantised layout (see writer.h).
+constexpr std::size_t kQuantizationVersion = 1;
+
+/// Builds a ModelDirectory step by step; every step adds the files that it keeps alive.
+class Opener {
+ public:
+  explicit Opener(const std::string& path) { result_.info.path = path; }
+
+  ModelDirectory open_gguf(const std::string& path) {
+    const io::Gguf file = io::Gguf::open(path);
+    use(read_gguf_architecture(file), TensorSet::from(file));
+    result_.weight_files = {path};
+    result_.info.format = "gguf";
+    result_.pooling = read_gguf_pooling(file, result_.spec.causal());
+    result_.tokenizer_path = path;
+    result_.info.max_length = result_.spec.max_positions;
+    add_pooling();
+    return finish();
+  }
+
+  ModelDirectory open_sentence_transformers(const std::string& directory) {
+    const std::string list = io::join_path(directory, "modules.json");
+    const std::vector<Module> modules = read_modules(io::read_text_file(list, kMaxListBytes), list);
+    result_.info.format = "sentence-transformers";
+    for (const Module& module : modules) {
+      const std::string folder =
+          module.path.empty() ? directory : io::join_path(directory, module.path);
+      open_module(module.kind, folder);
+    }
+    read_settings(directory);
+    return finish();
+  }
+
+  ModelDirectory open_plain(const std::string& directory) {
+    result_.info.format = "huggingface";
+    const Config config = Config::read(io::join_path(directory, "config.json"));
+    if (config.text("model_type", "") == "model2vec") {
+      open_static(directory);
+      if (config.flag("normalize", false)) add_normalize();
+      read_settings(directory);
+      return finish();
+    }
+    open_transformer(directory);
+    const std::vector<std::string> architectures = config.texts("architectures");
+    const bool language_model =
+        !architectures.empty() && architectures.front().ends_with("ForCausalLM");
+    const bool last = language_model && config.flag("is_causal", true);
+    result_.pooling.modes = {last ? PoolingMode::last : PoolingMode::mean};
+    add_pooling();
+    read_settings(directory);
+    return finish();
+  }
+
+ private:
+  static constexpr std::size_t kMaxListBytes = std::size_t{1} << 20;
+
+  void open_module(ModuleKind kind, const std::string& folder) {
+    const auto settings = [&] {
+      return Config::read_optional(io::join_path(folder, "config.json"));
+    };
+    switch (kind) {
+      case ModuleKind::transformer:
+        return open_transformer(folder);
+      case ModuleKind::static_embedding:
+        return open_static(folder);
+      case ModuleKind::pooling:
+        result_.pooling = read_pooling(Config::read(io::join_path(folder, "config.json")));
+        return add_pooling();
+      case ModuleKind::dense:
+        return open_dense(folder);
+      case ModuleKind::normalize:
+        check_normalize(settings());
+        return add_normalize();
+      case ModuleKind::dropout:
+        return;  // does nothing when a model is used
+    }
+  }
+
+  void open_transformer(const std::string& folder) {
+    const Config config = Config::read(io::join_path(folder, "config.json"));
+    const Config quantization = config.object("kindred_quantization");
+    if (quantization.count("version", 0, 1 << 20, kQuantizationVersion) != kQuantizationVersion) {
+      quantization.refuse("version", "written by a newer Kindred");
+    }
+    Architecture architecture = read_architecture(config);
+    const io::Safetensors file = open_weights(folder);
+    add_files(file);
+    use(std::move(architecture), TensorSet::from(file));
+    const TransformerSettings settings = read_transformer_settings(transformer_settings(folder));
+    result_.lower_case = settings.lower_case;
+    result_.info.max_length = resolve_max_length(
+        settings, Config::read_optional(io::join_path(folder, "tokenizer_config.json")),
+        result_.spec.max_positions);
+    find_tokenizer(folder);
+    append_end_of_text(config);
+  }
+
+  /// The first of the names that sentence-transformers has given the file.
+  static Config transformer_settings(const std::string& folder) {
+    for (const char* kind :
+         {"bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"}) {
+      const std::string path = io::join_path(folder, fmt::format("sentence_{}_config.json", kind));
+      if (io::is_file(path)) return Config::read(path);
+    }
+    return Config();
+  }
+
+  /// The tokenizers that came with modeling_qwen.Qwen2Model end a text with <|endoftext|> by code
+  /// of their own, which tokenizer.json does not show.
+  void append_end_of_text(const Config& config) {
+    if (!config.object("auto_map").has("AutoModel")) return;
+    constexpr std::size_t kEndOfText = 151643;
+    const auto id =
+        static_cast<std::uint32_t>(config.count("eos_token_id", 0, result_.spec.vocab_size - 1,
+                                                std::min(kEndOfText, result_.spec.vocab_size - 1)));
+    result_.append_ids = {id};
+  }
+
+  void open_static(const std::string& folder) {
+    const io::Safetensors file = open_weights(folder);
+    add_files(file);
+    const StaticTable table = read_static_table(TensorSet::from(file));
+    result_.is_static = true;
+    result_.static_embeddings = table.embeddings;
+    kept_.push_back(table.storage);
+    result_.info.format = "static";
+    result_.info.family = "static";
+    result_.info.modules.emplace_back("StaticEmbedding");
+    dimensions_ = table.embeddings.columns();
+    result_.info.hidden = dimensions_;
+    result_.info.vocab_size = table.embeddings.rows();
+    result_.pooling.modes = {PoolingMode::mean};
+    count(table.embeddings);
+    find_tokenizer(folder);
+  }
+
+  void open_dense(const std::string& folder) {
+    const DenseConfig config = read_dense(Config::read(io::join_path(folder, "config.json")));
+    if (config.in != dimensions_) {
+      fail(ErrorKind::corrupt, "{}: takes {} dimensions where the module before gives {}", folder,
+           config.in, dimensions_);
+    }
+    const io::Safetensors file = open_weights(folder);
+    add_files(file);
+    const TensorSet tensors = TensorSet::from(file);
+    HeadStep step{HeadStep::Kind::dense, {}};
+    step.dense.linear.weight = tensors.get("linear.weight", {config.out, config.in});
+    if (config.bias) step.dense.linear.bias = tensors.get("linear.bias", {config.out});
+    step.dense.activation = config.activation;
+    step.dense.residual = config.residual;
+    kept_.push_back(tensors.storage());
+    count(step.dense.linear.weight);
+    if (config.bias) count(step.dense.linear.bias);
+    result_.info.modules.push_back(fmt::format("Dense {}→{} {}{}", config.in, config.out,
+                                               to_string(config.activation),
+                                               config.residual ? " + input" : ""));
+    result_.head.push_back(std::move(step));
+    dimensions_ = config.out;
+  }
+
+  void add_pooling() {
+    result_.info.modules.emplace_back("Pooling");
+    dimensions_ = result_.spec.hidden * result_.pooling.modes.size();
+  }
+
+  void add_normalize() {
+    result_.info.modules.emplace_back("Normalize");
+    result_.head.push_back({HeadStep::Kind::normalize, {}});
+  }
+
+  void use(Architecture architecture, const TensorSet& tensors) {
+    result_.weights = read_weights(architecture, tensors);
+    result_.spec = std::move(architecture.spec);
+    kept_.push_back(tensors.storage());
+    for_each_tensor(result_.weights, [&](const io::TensorView& tensor, bool) { count(tensor); });
+    ModelInfo& info = result_.info;
+    const TransformerSpec& spec = result_.spec;
+    info.modules.emplace_back("Transformer");
+    info.family = spec.family;
+    info.layers = spec.layers.size();
+    info.hidden = spec.hidden;
+    info.heads = spec.heads;
+    info.kv_heads = spec.kv_heads;
+    info.vocab_size = spec.vocab_size;
+    info.causal = spec.causal();
+  }
+
+  void read_settings(const std::string& directory) {
+    const ModelSettings settings = read_model_settings(
+        Config::read_optional(io::join_path(directory, "config_sentence_transformers.json")));
+    result_.info.prompts = settings.prompts;
+    result_.info.default_prompt = settings.default_prompt;
+    result_.info.similarity = settings.similarity;
+    result_.truncate_dim = settings.truncate_dim;
+  }
+
+  void find_tokenizer(const std::string& folder) {
+    for (const char* name : {"tokenizer.json", "vocab.txt"}) {
+      const std::string path = io::join_path(folder, name);
+      if (!io::is_file(path)) continue;
+      result_.tokenizer_path = path;
+      return;
+    }
+  }
+
+  void add_files(const io::Safetensors& file) {
+    for (const std::string& path : file.files()) result_.weight_files.push_back(path);
+  }
+
+  void count(const io::TensorView& tensor) {
+    result_.info.parameters += tensor.elements();
+    bytes_by_type_[static_cast<std::size_t>(tensor.dtype)] += tensor.bytes;
+  }
+
+  ModelDirectory finish() {
+    ModelInfo& info = result_.info;
+    info.dimensions = std::min(dimensions_, result_.truncate_dim.value_or(dimensions_));
+    info.pooling = to_string(result_.pooling);
+    info.include_prompt = result_.pooling.include_prompt;
+    info.normalize = !result_.head.empty() && result_.head.back().kind == HeadStep::Kind::normalize;
+    if (info.similarity.empty()) info.similarity = "cosine";
+    for (const std::string& path : result_.weight_files) info.file_bytes += io::file_size(path);
+    info.weight_types = weight_types();
+    result_.weights.storage = std::make_shared<std::vector<std::shared_ptr<const void>>>(kept_);
+    return std::move(result_);
+  }
+
+  /// "Q4_1+Q8_0+F32": those that hold a hundredth of the bytes, the largest first.
+  std::string weight_types() const {
+    std::vector<std::size_t> order;
+    std::uint64_t total = 0;
+    for (std::size_t i = 0; i < bytes_by_type_.size(); ++i) {
+      total += bytes_by_type_[i];
+      if (bytes_by_type_[i] > 0) order.push_back(i);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return bytes_by_type_[a] > bytes_by_type_[b];
+    });
+    std::string text;
+    for (const std::size_t type : order) {
+      if (!text.empty() && bytes_by_type_[type] < total / 100) break;
+      if (!text.empty()) text += '+';
+      text += io::to_string(static_cast<io::DType>(type));
+    }
+    return text;
+  }
+
+  ModelDirectory result_;
+  std::size_t dimensions_ = 0;
+  std::vector<std::shared_ptr<const void>> kept_;
+  std::array<std::uint64_t, static_cast<std::size_t>(io::DType::q6_k) + 1> bytes_by_type_{};
+};
+
+}  // namespace
+
+ModelDirectory ModelDirectory::open(const std::string& path) {
+  Opener opener(path);
+  if (io::is_file(path)) {
+    if (io::has_ending(path, ".gguf")) return opener.open_gguf(path);
+    fail(ErrorKind::bad_input, "{}: is a file; give the model's directory or a .gguf file", path);
+  }
+  if (!io::is_directory(path)) {
+    fail(ErrorKind::not_found, "{}: no such directory or file; Kindred reads models from disk only",
+         path);
+  }
+  if (io::is_file(io::join_path(path, "modules.json"))) {
+    return opener.open_sentence_transformers(path);
+  }
+  if (io::is_file(io::join_path(path, "config.json"))) return opener.open_plain(path);
+  std::vector<std::string> files;
+  for (const std::string& name : io::list_directory(path)) {
+    if (io::has_ending(name, ".gguf")) files.push_back(name);
+  }
+  if (files.size() > 1) {
+    fail(ErrorKind::bad_input, "{}: holds several GGUF files ({}); name one of them", path,
+         fmt::join(files, ", "));
+  }
+  if (files.size() == 1) return opener.open_gguf(io::join_path(path, files.front()));
+  fail(ErrorKind::not_found,
+       "{}: no modules.json, config.json or .gguf file; is this the directory of a model?", path);
+}
+
+const std::string& ModelDirectory::require_tokenizer() const {
+  if (!tokenizer_path.empty()) return tokenizer_path;
+  for (const char* name :
+       {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.json", "merges.txt"}) {
+    if (!io::is_file(io::join_path(info.path, name))) continue;
+    fail(ErrorKind::unsupported,
+         "{}: has {} but no tokenizer.json; make one with: python -c \"from transformers import "
+         "AutoTokenizer as T; T.from_pretrained('{}').save_pretrained('{}')\"",
+         info.path, name, info.path, info.path);
+  }
+  fail(ErrorKind::not_found, "{}: no tokenizer.json; copy it from where the model came from",
+       info.path);
+}
+
+}  // namespace kindred::model
