@@ -1,0 +1,85 @@
+#include "text/tokenizer_json.h"
+
+#include <simdjson.h>
+
+#include "base/error.h"
+#include "io/mapped_file.h"
+#include "text/models/model_config.h"
+#include "text/models/models.h"
+
+namespace kindred::text {
+namespace {
+
+namespace ondemand = simdjson::ondemand;
+
+std::string_view raw_text(ondemand::value value) {
+  switch (value.type()) {
+    case ondemand::json_type::object: {
+      ondemand::object object = value.get_object();
+      return object.raw_json();
+    }
+    case ondemand::json_type::array: {
+      ondemand::array array = value.get_array();
+      return array.raw_json();
+    }
+    default:
+      return value.raw_json_token();
+  }
+}
+
+[[noreturn]] void corrupt(const std::string& origin, const std::string& what) {
+  fail(ErrorKind::corrupt, "{}: not a valid tokenizer.json ({}); fetch the file again", origin,
+       what);
+}
+
+// Everything of the text is copied: it may go when this returns.
+ModelConfig split(const simdjson::padded_string& text, const std::string& origin,
+                  nlohmann::json& rest) {
+  std::optional<ModelConfig> model;
+  rest = nlohmann::json::object();
+  try {
+    ondemand::parser parser;
+    ondemand::document document = parser.iterate(text);
+    for (auto field : document.get_object()) {
+      const std::string key(std::string_view(field.unescaped_key()));
+      ondemand::value value = field.value();
+      if (key == "model") {
+        model = read_model_config(value.get_object(), origin);
+      } else {
+        rest[key] = nlohmann::json::parse(raw_text(value));
+      }
+    }
+    if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
+      corrupt(origin, "something follows the object");
+  } catch (const simdjson::simdjson_error& error) {
+    corrupt(origin, error.what());
+  } catch (const nlohmann::json::exception& error) {
+    corrupt(origin, error.what());
+  }
+  if (!model) corrupt(origin, "the field 'model' is missing");
+  return std::move(*model);
+}
+
+// Takes the text, so that it is gone before the model's own tables are built.
+TokenizerJson parse(simdjson::padded_string text, const std::string& origin) {
+  TokenizerJson parts;
+  ModelConfig config = split(text, origin, parts.rest);
+  text = simdjson::padded_string();
+  parts.model = make_token_model(std::move(config));
+  return parts;
+}
+
+}  // namespace
+
+TokenizerJson read_tokenizer_json(const std::string& path) {
+  const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
+  simdjson::padded_string text(file->text());
+  file->release(0, file->size());
+  return parse(std::move(text), path);
+}
+
+TokenizerJson parse_tokenizer_json(std::string_view json, const std::string& origin) {
+  return parse(simdjson::padded_string(json), origin);
+}
+
+}  // namespace kindred::text
