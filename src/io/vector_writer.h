@@ -32,11 +32,11 @@ struct VectorWriterOptions {
   std::size_t dimensions = 0;
   VectorType type = VectorType::float32;
   /// Kept in a .safetensors file's metadata; the other formats have no place for it.
-  std::map<std::string, std::string> metadata;
+  std::map<std::string, std::string> metadata = {};
   /// Not empty: the work can be resumed. An interrupted file stays as "<path>.partial" with this
   /// text (say, of the encoder's fingerprint and the input) in "<path>.partial.key"; the next
   /// writer with the same text goes on after the last whole row, one with another text starts over.
-  std::string resume_key;
+  std::string resume_key = {};
 };
 
 /// Appends rows and makes the file appear under its name when finished.

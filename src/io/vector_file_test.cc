@@ -1,0 +1,245 @@
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "base/random.h"
+#include "io/expect_error.h"
+#include "io/half.h"
+#include "io/npy.h"
+#include "io/safetensors.h"
+#include "io/temp_directory.h"
+#include "io/vector_reader.h"
+#include "io/vector_writer.h"
+
+namespace kindred::io {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<float> random_floats(std::size_t count) {
+  Random random(7);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random.normal());
+  return values;
+}
+
+std::vector<float> read_all(const VectorReader& reader) {
+  std::vector<float> values(reader.rows() * reader.dimensions());
+  reader.read_rows(0, reader.rows(), values.data());
+  return values;
+}
+
+std::span<const std::byte> bytes_of(const auto& values) {
+  return std::as_bytes(std::span(values));
+}
+
+class VectorFile : public testing::TestWithParam<const char*> {
+ protected:
+  std::string path() const { return directory_.file(std::string("v") + GetParam()); }
+  bool packs() const { return std::string_view(GetParam()) != ".jsonl"; }
+  TempDirectory directory_;
+};
+
+TEST_P(VectorFile, FloatsComeBackExactly) {
+  std::vector<float> values = random_floats(7 * 5);
+  values[3] = 1e-42F;
+  values[4] = std::numeric_limits<float>::max();
+  auto writer = VectorWriter::create(path(), {.dimensions = 5});
+  writer->append(bytes_of(values).first(3 * 20));
+  writer->append({});
+  writer->append(bytes_of(values).subspan(3 * 20));
+  EXPECT_EQ(writer->rows(), 7U);
+  EXPECT_FALSE(is_file(path()));
+  writer->finish();
+  const VectorReader reader = VectorReader::open(path());
+  EXPECT_EQ(reader.rows(), 7U);
+  EXPECT_EQ(reader.dimensions(), 5U);
+  EXPECT_EQ(reader.type(), VectorType::float32);
+  EXPECT_EQ(read_all(reader), values);
+  float row[5];
+  reader.read_rows(6, 1, row);
+  EXPECT_EQ(row[4], values[34]);
+  EXPECT_KINDRED_ERROR(reader.read_rows(6, 2, row), ErrorKind::internal, "out of range");
+}
+
+TEST_P(VectorFile, Halves) {
+  const std::vector<float> values = random_floats(12);
+  std::vector<std::uint16_t> halves(12);
+  floats_to_halves(values.data(), 12, halves.data());
+  std::vector<float> expected(12);
+  halves_to_floats(halves.data(), 12, expected.data());
+  auto writer = VectorWriter::create(path(), {.dimensions = 4, .type = VectorType::float16});
+  writer->append(bytes_of(halves));
+  writer->finish();
+  const VectorReader reader = VectorReader::open(path());
+  EXPECT_EQ(reader.type(), packs() ? VectorType::float16 : VectorType::float32);
+  EXPECT_EQ(read_all(reader), expected);
+}
+
+TEST_P(VectorFile, Integers) {
+  const std::vector<std::int8_t> values{-128, -1, 0, 127};
+  auto writer = VectorWriter::create(path(), {.dimensions = 2, .type = VectorType::int8});
+  writer->append(bytes_of(values));
+  writer->finish();
+  EXPECT_EQ(read_all(VectorReader::open(path())), (std::vector<float>{-128, -1, 0, 127}));
+  writer = VectorWriter::create(path(), {.dimensions = 2, .type = VectorType::uint8});
+  writer->append(bytes_of(values));
+  writer->finish();
+  EXPECT_EQ(read_all(VectorReader::open(path())), (std::vector<float>{128, 255, 0, 127}));
+}
+
+TEST_P(VectorFile, NoRows) {
+  VectorWriter::create(path(), {.dimensions = 3})->finish();
+  const VectorReader reader = VectorReader::open(path());
+  EXPECT_EQ(reader.rows(), 0U);
+  EXPECT_EQ(reader.dimensions(), packs() ? 3U : 0U);
+}
+
+TEST_P(VectorFile, ResumesAfterTheLastWholeRow) {
+  const std::vector<float> values = random_floats(100 * 3);
+  const VectorWriterOptions options{.dimensions = 3, .resume_key = "model a"};
+  {
+    auto writer = VectorWriter::create(path(), options);
+    EXPECT_EQ(writer->rows(), 0U);
+    writer->append(bytes_of(values).first(40 * 12));
+    writer->flush();
+  }
+  EXPECT_FALSE(is_file(path()));
+  // A row that was cut in its middle.
+  const std::string partial = path() + ".partial";
+  const std::string whole = read_text_file(partial);
+  write_text_file(partial, std::string_view(whole).substr(0, whole.size() - 5));
+  auto writer = VectorWriter::create(path(), options);
+  EXPECT_EQ(writer->rows(), 39U);
+  writer->append(bytes_of(values).subspan(39 * 12));
+  writer->finish();
+  EXPECT_EQ(read_all(VectorReader::open(path())), values);
+  EXPECT_THAT(list_directory(directory_.path()), ElementsAre(std::string("v") + GetParam()));
+  // Bit for bit what one run writes.
+  const std::string resumed = read_text_file(path());
+  writer = VectorWriter::create(path(), {.dimensions = 3});
+  writer->append(bytes_of(values));
+  writer->finish();
+  EXPECT_TRUE(read_text_file(path()) == resumed);
+}
+
+TEST_P(VectorFile, OtherWorkStartsOver) {
+  const std::vector<float> values = random_floats(6);
+  const auto begin = [&](const std::string& key, std::size_t dimensions) {
+    auto writer = VectorWriter::create(path(), {.dimensions = dimensions, .resume_key = key});
+    const std::uint64_t rows = writer->rows();
+    writer->append(bytes_of(values));
+    return rows;
+  };
+  EXPECT_EQ(begin("model a", 3), 0U);
+  EXPECT_EQ(begin("model a", 3), 2U);
+  EXPECT_EQ(begin("model b", 3), 0U);
+  EXPECT_EQ(begin("model b", 2), 0U);
+  EXPECT_EQ(begin("model b", 2), 3U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, VectorFile, testing::Values(".npy", ".safetensors", ".jsonl"),
+                         [](const auto& parameter) { return std::string(parameter.param + 1); });
+
+TEST(VectorFiles, PackedBits) {
+  const TempDirectory directory;
+  const std::string path = directory.file("v.safetensors");
+  const std::vector<std::uint8_t> bits{0b10100000, 0b01000000, 0b00000001, 0b11000000};
+  auto writer = VectorWriter::create(path, {.dimensions = 10, .type = VectorType::ubinary});
+  EXPECT_EQ(writer->row_bytes(), 2U);
+  writer->append(bytes_of(bits));
+  writer->finish();
+  VectorReader reader = VectorReader::open(path);
+  EXPECT_EQ(reader.dimensions(), 10U);
+  EXPECT_EQ(reader.tensor().columns(), 2U);
+  const std::vector<float> expected{1,  -1, 1,  -1, -1, -1, -1, -1, -1, 1,
+                                    -1, -1, -1, -1, -1, -1, -1, 1,  1,  1};
+  EXPECT_EQ(read_all(reader), expected);
+  // binary: the same bytes less 128.
+  std::vector<std::int8_t> shifted;
+  for (const std::uint8_t byte : bits) shifted.push_back(static_cast<std::int8_t>(byte - 128));
+  writer = VectorWriter::create(path, {.dimensions = 10, .type = VectorType::binary});
+  writer->append(bytes_of(shifted));
+  writer->finish();
+  reader = VectorReader::open(path);
+  EXPECT_EQ(reader.type(), VectorType::binary);
+  EXPECT_EQ(read_all(reader), expected);
+}
+
+TEST(VectorFiles, SafetensorsKeepMetadata) {
+  const TempDirectory directory;
+  const std::string path = directory.file("v.safetensors");
+  const std::vector<float> values{1, 2};
+  auto writer = VectorWriter::create(path, {.dimensions = 2, .metadata = {{"fingerprint", "abc"}}});
+  writer->append(bytes_of(values));
+  writer->finish();
+  const Safetensors file = Safetensors::open(path);
+  EXPECT_EQ(file.metadata().at("fingerprint"), "abc");
+  EXPECT_EQ(file.metadata().at("vector_type"), "float32");
+  EXPECT_EQ(file.at("embeddings").shape, (std::vector<std::size_t>{1, 2}));
+}
+
+TEST(VectorFiles, JsonlLines) {
+  const TempDirectory directory;
+  const std::vector<float> values{0.1F, -2, 1e-8F, 3};
+  auto writer = VectorWriter::create(directory.file("v.jsonl"), {.dimensions = 2});
+  writer->append(bytes_of(values));
+  writer->finish();
+  EXPECT_EQ(read_text_file(directory.file("v.jsonl")),
+            "{\"index\":0,\"embedding\":[0.1,-2]}\n{\"index\":1,\"embedding\":[1e-08,3]}\n");
+  writer = VectorWriter::create(directory.file("v.jsonl"), {.dimensions = 2});
+  const std::vector<float> bad{1, 2, 3, std::nanf("")};
+  EXPECT_KINDRED_ERROR(writer->append(bytes_of(bad)), ErrorKind::bad_input, "row 1");
+}
+
+TEST(VectorFiles, RefusesWhatIsNoMatrixOfVectors) {
+  const TempDirectory directory;
+  EXPECT_KINDRED_ERROR(VectorWriter::create("x.txt", {.dimensions = 2}), ErrorKind::bad_input,
+                       ".npy, .safetensors or .jsonl");
+  EXPECT_KINDRED_ERROR(VectorWriter::create(directory.file("x.npy"), {}), ErrorKind::bad_input,
+                       "no dimensions");
+  EXPECT_KINDRED_ERROR(VectorReader::open("x.csv"), ErrorKind::bad_input,
+                       ".npy, .safetensors or .jsonl");
+  const std::string golden = std::string(KINDRED_TEST_DATA) + "/golden/npy/";
+  EXPECT_KINDRED_ERROR(VectorReader::open(golden + "i4.npy"), ErrorKind::unsupported, "I32");
+  EXPECT_KINDRED_ERROR(VectorReader::open(golden + "scalar.npy"), ErrorKind::bad_input,
+                       "0 dimensions");
+  EXPECT_EQ(VectorReader::open(golden + "vector.npy").rows(), 1U);
+  EXPECT_EQ(read_all(VectorReader::open(golden + "f8.npy")),
+            (std::vector<float>{-2, -1, 0, 1, 2, 3}));
+  const auto jsonl = [&](std::string_view text) {
+    return VectorReader::open(directory.write("v.jsonl", text));
+  };
+  EXPECT_EQ(jsonl("{\"embedding\":[1,2.5]}\n\n{\"embedding\":[3,4]}").rows(), 2U);
+  EXPECT_KINDRED_ERROR(jsonl("{\"embedding\":[1]}\n{\"embedding\":[1,2]}\n"), ErrorKind::corrupt,
+                       "line 2: an embedding of 2 numbers after ones of 1");
+  EXPECT_KINDRED_ERROR(jsonl("{\"embedding\":[\"a\"]}\n"), ErrorKind::corrupt, "line 1");
+  EXPECT_KINDRED_ERROR(jsonl("{}\n"), ErrorKind::corrupt, "\"embedding\"");
+}
+
+TEST(VectorFiles, ContradictoryMetadataIsRefused) {
+  const TempDirectory directory;
+  const std::vector<std::byte> bytes(4);
+  const TensorView tensor{
+      .name = "embeddings", .dtype = DType::u8, .shape = {2, 2}, .data = bytes.data(), .bytes = 4};
+  for (const char* dimensions : {"17", "8", "-1", "", "16x"}) {
+    write_safetensors(directory.file("v.safetensors"), std::span(&tensor, 1),
+                      {{"vector_type", "ubinary"}, {"dimensions", dimensions}});
+    EXPECT_KINDRED_ERROR(VectorReader::open(directory.file("v.safetensors")), ErrorKind::corrupt,
+                         "contradict");
+  }
+}
+
+TEST(VectorTypes, Names) {
+  for (const char* name : {"float32", "float16", "int8", "uint8", "binary", "ubinary"}) {
+    EXPECT_EQ(to_string(parse_vector_type(name)), name);
+  }
+  EXPECT_KINDRED_ERROR(parse_vector_type("int4"), ErrorKind::bad_input,
+                       "float32, float16, int8, uint8, binary, ubinary");
+  EXPECT_EQ(stored_columns(VectorType::ubinary, 384), 48U);
+  EXPECT_EQ(stored_columns(VectorType::binary, 385), 49U);
+  EXPECT_EQ(stored_columns(VectorType::int8, 385), 385U);
+}
+
+}  // namespace
+}  // namespace kindred::io
