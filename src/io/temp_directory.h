@@ -30,7 +30,8 @@ class TempDirectory {
   std::string file(std::string_view name) const { return join_path(path_, name); }
   /// Writes a file (without waiting for the disk) and gives its path.
   std::string write(std::string_view name, std::string_view text) const {
-    std::ofstream stream(file(name), std::ios::binary | std::ios::trunc);
+    remove_file(file(name));  // some file systems sync a file that is truncated and rewritten
+    std::ofstream stream(file(name), std::ios::binary);
     stream.write(text.data(), static_cast<std::streamsize>(text.size()));
     if (!stream.flush()) throw std::runtime_error("cannot write " + file(name));
     return file(name);
