@@ -26,8 +26,9 @@ struct PackedTokens {
 /// hidden_states[l] as `transformers` numbers them: 0 is the embedding output, l the output of
 /// layer l, the last one after the final norm.
 struct ForwardOptions {
-  std::vector<std::uint32_t> layers;       ///< which hidden states to return, ascending
-  std::vector<std::uint8_t> bidirectional;  ///< a layer each: 1 = use bidirectional_reach; empty: as the spec says
+  std::vector<std::uint32_t> layers;  ///< which hidden states to return, ascending
+  std::vector<std::uint8_t>
+      bidirectional;  ///< a layer each: 1 = use bidirectional_reach; empty: as the spec says
 };
 
 /// Threads: immutable after `create`; `forward` may run concurrently with different pools.
@@ -35,8 +36,9 @@ class Executor {
  public:
   /// Packs the weights (their mapped pages are given back afterwards). Errors: corrupt when a
   /// tensor's shape contradicts the spec, named in the message.
-  static Executor create(const model::TransformerSpec& spec, const model::TransformerWeights& weights,
-                         Precision precision, ThreadPool& pool, Isa isa = best_isa());
+  static Executor create(const model::TransformerSpec& spec,
+                         const model::TransformerWeights& weights, Precision precision,
+                         ThreadPool& pool, Isa isa = best_isa());
   Executor(Executor&&) noexcept;
   Executor& operator=(Executor&&) noexcept;
   ~Executor();
