@@ -1,4 +1,4 @@
-// What a model directory (or GGUF file) holds, without loading its weights.
+// What a model directory (or GGUF file) holds.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,8 @@ struct ModelInfo {
   std::string fingerprint;
 };
 
-/// Errors: not_found, corrupt, unsupported (each names the file and the field).
+/// Reads every weight byte once, for the fingerprint. Errors: not_found, corrupt, unsupported (each
+/// names the file and the field).
 ModelInfo inspect(const std::string& path);
 
 }  // namespace kindred
