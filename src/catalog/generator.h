@@ -1,4 +1,5 @@
-// A made-up catalogue of a cross-border shop, for demos, tests and benchmarks. Tested by generator_test.cc.
+// A made-up catalogue of a cross-border shop, for demos, tests and benchmarks. Tested by
+// generator_test.cc.
 #pragma once
 
 #include <array>
@@ -33,8 +34,9 @@ struct Attribute {
 };
 
 struct Product {
-  std::uint64_t id = 0;         ///< 1, 2, …
-  Language language = Language::en;  ///< of the seller: the language of `title()` and `description()`
+  std::uint64_t id = 0;  ///< 1, 2, …
+  Language language =
+      Language::en;             ///< of the seller: the language of `title()` and `description()`
   std::vector<Texts> category;  ///< three levels, the widest first
   std::string brand;
   Texts titles;
@@ -61,7 +63,8 @@ void generate(const GeneratorOptions& options, const std::function<void(const Pr
 /// currency, attributes, and titles, descriptions and category paths in every language.
 std::string to_json_line(const Product& product);
 
-/// "id<TAB>language<TAB>category<TAB>title<TAB>title_zh<TAB>title_en<TAB>title_es<TAB>title_fr", no line end.
+/// "id<TAB>language<TAB>category<TAB>title<TAB>title_zh<TAB>title_en<TAB>title_es<TAB>title_fr", no
+/// line end.
 std::string to_tsv_line(const Product& product);
 /// The names of to_tsv_line's columns.
 std::string_view tsv_header();
