@@ -12,10 +12,18 @@ namespace {
 
 /// Configurations are a few kilobytes; vocabularies do not lie in them.
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
+/// Copying and printing a JSON value go down by recursion.
+constexpr int kMaxDepth = 64;
 
 nlohmann::json parse_json(std::string_view text, const std::string& origin) {
+  const auto check_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    if (depth > kMaxDepth) {
+      fail(ErrorKind::corrupt, "{}: lists or objects nested deeper than {}", origin, kMaxDepth);
+    }
+    return true;
+  };
   try {
-    return nlohmann::json::parse(text);
+    return nlohmann::json::parse(text, check_depth);
   } catch (const nlohmann::json::exception& error) {
     fail(ErrorKind::corrupt, "{}: not JSON ({}); the file is damaged, copy it again", origin,
          error.what());

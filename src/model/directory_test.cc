@@ -303,7 +303,7 @@ TEST(RealModels, MiniLm) {
 }
 
 TEST(RealModels, SmolLm2) {
-  const std::string path = std::string(KINDRED_MODELS) + "/SmolLM2-135M-Instruct";
+  const std::string path = std::string(KINDRED_MODELS) + "/smollm2-135m-instruct";
   if (!io::is_directory(path)) GTEST_SKIP() << "no " << path << "; scripts/models lays it out";
   const ModelDirectory model = ModelDirectory::open(path);
   EXPECT_EQ(model.info.format, "gguf");
