@@ -62,13 +62,16 @@ std::string_view and_word(std::string_view next, std::size_t language) {
   return sound_i ? " e " : " y ";
 }
 
-/// "with A and B"; in Chinese "A B" by `separator`.
+/// "with A, B and C"; in Chinese "A B C" by `separator`.
 std::string features_phrase(std::span<const Word* const> features, std::size_t language,
                             std::string_view separator) {
   std::string text;
   for (const Word* feature : features) {
     const std::string_view words = (*feature)[language];
-    append(text, language == kZh ? separator : and_word(words, language), words);
+    const std::string_view between = language == kZh              ? separator
+                                     : feature == features.back() ? and_word(words, language)
+                                                                  : ", ";
+    append(text, between, words);
   }
   if (text.empty() || language == kZh) return text;
   return std::string(language == kEn ? "with " : language == kEs ? "con " : "avec ") + text;

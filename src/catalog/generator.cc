@@ -67,7 +67,8 @@ std::string_view draw_brand(std::size_t department, Random& random) {
 }
 
 const Word& draw_service(Family family, Random& random) {
-  const bool consumed = family == Family::food || family == Family::skin_care;
+  const bool consumed =
+      family == Family::food || family == Family::skin_care || family == Family::hair_care;
   const auto services = service_sentences();
   return pick(consumed ? services.first(3) : services, random);
 }
