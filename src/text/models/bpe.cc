@@ -49,7 +49,9 @@ MergeTable read_merges(const ModelConfig& config, const Vocabulary& vocabulary) 
            "the file is damaged; fetch it again",
            config.origin, rank, right, config.continuing_subword_prefix);
     joined.assign(left).append(right.substr(prefix));
-    table.insert(id_of(left), id_of(right), {static_cast<std::uint32_t>(rank), id_of(joined)});
+    const std::uint32_t left_id = id_of(left);
+    const std::uint32_t right_id = id_of(right);
+    table.insert(left_id, right_id, {static_cast<std::uint32_t>(rank), id_of(joined)});
   }
   return table;
 }

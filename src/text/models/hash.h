@@ -1,4 +1,5 @@
-// Hashes of short byte strings and id pairs, for tables in memory only. Tested by hash_test.cc.
+// Hashes of short byte strings and id pairs, for tables in memory only. Tested by
+// vocabulary_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +35,7 @@ constexpr std::uint64_t kHashSeed1 = 0xe7037ed1a0b428db;
 inline std::uint64_t hash_bytes(std::string_view text, std::uint64_t seed = 0) noexcept {
   const char* p = text.data();
   std::size_t n = text.size();
-  std::uint64_t hash = seed ^ (n * kHashSeed1);
+  std::uint64_t hash = seed ^ (n * kHashSeed0);
   for (; n > 16; p += 16, n -= 16)
     hash = fold_multiply(load_u64(p) ^ kHashSeed0, load_u64(p + 8) ^ hash);
   std::uint64_t a = 0;

@@ -1,5 +1,6 @@
 #include "text/models/model_config.h"
 
+#include <algorithm>
 #include <limits>
 #include <string_view>
 
@@ -142,6 +143,7 @@ class ModelReader {
   void read_merges(ondemand::array merges) {
     has_merges_ = true;
     config_.merges = {};
+    good_merges_ = 0;
     std::optional<bool> pairs;  // "a b" strings or ["a", "b"] pairs, the same through the list
     for (auto entry : merges) {
       ondemand::value value = entry.value();
@@ -149,6 +151,7 @@ class ModelReader {
       if (pairs.value_or(is_pair) != is_pair) corrupt("the merges mix strings and pairs");
       pairs = is_pair;
       is_pair ? read_pair(value.get_array()) : read_merge_line(value.get_string());
+      good_merges_ = config_.merges.size() / 2;
     }
   }
 
@@ -158,20 +161,21 @@ class ModelReader {
       const std::string_view token = value.get_string();
       if (part++ < 2) config_.merges.push_back(token);
     }
-    if (part != 2) bad_merge();
+    if (part != 2) bad_merge(part);
   }
 
   void read_merge_line(std::string_view line) {
     if (line.starts_with("#version")) return;
     const std::size_t space = line.find(' ');
     if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos)
-      bad_merge();
+      bad_merge(static_cast<std::size_t>(std::count(line.begin(), line.end(), ' ')) + 1);
     config_.merges.push_back(line.substr(0, space));
     config_.merges.push_back(line.substr(space + 1));
   }
 
-  [[noreturn]] void bad_merge() const {
-    corrupt(fmt::format("merge {} does not join exactly two tokens", config_.merges.size() / 2));
+  [[noreturn]] void bad_merge(std::size_t parts) const {
+    corrupt(
+        fmt::format("a merge behind {} good ones joins {} tokens, not two", good_merges_, parts));
   }
 
   ModelKind kind_of_type() const {
@@ -216,6 +220,7 @@ class ModelReader {
   bool has_prefix_ = false;
   bool has_max_chars_ = false;
   bool is_list_ = false;
+  std::size_t good_merges_ = 0;
 };
 
 }  // namespace

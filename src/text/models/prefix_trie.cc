@@ -29,14 +29,14 @@ std::vector<Key> sorted_keys(std::vector<std::pair<std::string_view, std::uint32
     keys.push_back({head_of(text), text, value});
   }
   pairs = {};
-  std::stable_sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
-    return a.head != b.head ? a.head < b.head : a.text < b.text;
+  // Of equal keys the highest value comes first, and stays.
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    if (a.head != b.head) return a.head < b.head;
+    const int order = a.text.compare(b.text);
+    return order != 0 ? order < 0 : a.value > b.value;
   });
-  // The last of equal keys stays.
   const auto same = [](const Key& a, const Key& b) { return a.text == b.text; };
-  std::reverse(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end(), same), keys.end());
-  std::reverse(keys.begin(), keys.end());
   return keys;
 }
 

@@ -27,7 +27,7 @@ class PrefixTrie {
   static constexpr std::uint32_t kMaxValue = (1U << 23) - 1;
 
   PrefixTrie() : PrefixTrie(std::vector<std::pair<std::string_view, std::uint32_t>>()) {}
-  /// Values are 1 … kMaxValue; of equal keys the last one counts. The strings are not kept.
+  /// Values are 1 … kMaxValue; of equal keys the highest counts. The strings are not kept.
   explicit PrefixTrie(std::vector<std::pair<std::string_view, std::uint32_t>> keys);
 
   Node root() const noexcept { return node(0); }

@@ -1,4 +1,4 @@
-// Lengths in valid UTF-8. Tested by utf8_test.cc.
+// Lengths in valid UTF-8. Tested by token_model_test.cc.
 #pragma once
 
 #include <algorithm>
