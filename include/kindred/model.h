@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -40,5 +41,25 @@ struct ModelInfo {
 /// Reads every weight byte once, for the fingerprint. Errors: not_found, corrupt, unsupported (each
 /// names the file and the field).
 ModelInfo inspect(const std::string& path);
+
+/// How `quantize` stores the matrices of a transformer's linear layers, or a static model's table.
+enum class WeightFormat {
+  bf16,  ///< half the size of float32; other programs read it too
+  int8,  ///< a quarter; one scale an output channel, read by Kindred only
+};
+
+struct QuantizeResult {
+  std::uint64_t bytes_before = 0;  ///< of the weight files
+  std::uint64_t bytes_after = 0;
+};
+
+/// Copies a model directory to the new directory `output` with its matrices in `format` (tables of
+/// word embeddings in bfloat16; norms, biases, small tables and Dense modules as they are). `output`
+/// appears whole or not at all. `progress` may be empty; it is given bytes read and all bytes.
+/// Errors: unsupported for GGUF, whose matrices are quantised already; bad_input when `output`
+/// exists; as `inspect`.
+QuantizeResult quantize(
+    const std::string& path, const std::string& output, WeightFormat format,
+    const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {});
 
 }  // namespace kindred

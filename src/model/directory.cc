@@ -12,12 +12,10 @@
 #include "model/static_embedding.h"
 #include "model/weight_files.h"
 #include "model/weights.h"
+#include "model/writer.h"
 
 namespace kindred::model {
 namespace {
-
-/// The version of our own quantised layout (see writer.h).
-constexpr std::size_t kQuantizationVersion = 1;
 
 /// Builds a ModelDirectory step by step; every step adds the files that it keeps alive.
 class Opener {
@@ -95,6 +93,7 @@ class Opener {
   }
 
   void open_transformer(const std::string& folder) {
+    result_.main_folder = folder;
     const Config config = Config::read(io::join_path(folder, "config.json"));
     const Config quantization = config.object("kindred_quantization");
     if (quantization.count("version", 0, 1 << 20, kQuantizationVersion) != kQuantizationVersion) {
@@ -135,6 +134,7 @@ class Opener {
   }
 
   void open_static(const std::string& folder) {
+    result_.main_folder = folder;
     const io::Safetensors file = open_weights(folder);
     add_files(file);
     const StaticTable table = read_static_table(TensorSet::from(file));

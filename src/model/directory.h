@@ -55,6 +55,8 @@ struct ModelDirectory {
   /// Ids to append unless the tokenizer's own template did (old gte-Qwen2: <|endoftext|>).
   std::vector<std::uint32_t> append_ids;
   std::vector<std::string> weight_files;  ///< everything that weights were read from
+  /// The folder of the Transformer or StaticEmbedding module; "" for GGUF.
+  std::string main_folder;
 
   /// `path`: a sentence-transformers or Hugging Face directory, a GGUF file, or a directory that
   /// holds one GGUF file. Where modules.json is missing, sentence-transformers' own defaults hold:
