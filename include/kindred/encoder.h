@@ -50,6 +50,7 @@ struct EncodeOptions {
   std::optional<bool> normalize;          ///< unset: as the model's modules say
   bool renormalize_truncated = true;      ///< false: sentence-transformers' order (truncated vectors are not unit)
   LongText long_text = LongText::truncate;
+  std::uint64_t first_row = 0;  ///< the number of the first text, as messages should count it
 };
 
 struct Embeddings {

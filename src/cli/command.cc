@@ -1,0 +1,236 @@
+#include "cli/command.h"
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "cli/console.h"
+
+namespace kindred::cli {
+namespace {
+
+template <typename Number>
+Number parse_number(const std::string& names, const std::string& text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail(ErrorKind::bad_input, "{}: '{}' is not a whole number{}", names, text,
+         std::is_unsigned_v<Number> ? " of 0 or more" : "");
+  return number;
+}
+
+template <typename Target, typename Parse>
+Parameter value_flag(std::string names, std::string value, std::string help, Target* target,
+                     const Parse& parse) {
+  Parameter p;
+  p.names = std::move(names);
+  p.value = std::move(value);
+  p.help = std::move(help);
+  p.set = [target, parse, shown = p.names](const std::string& text) {
+    *target = parse(shown, text);
+  };
+  return p;
+}
+
+std::string as_text(const std::string&, const std::string& text) {
+  return text;
+}
+
+void check_choice(const Parameter& p, const std::string& text) {
+  if (p.choices.empty() || std::find(p.choices.begin(), p.choices.end(), text) != p.choices.end())
+    return;
+  fail(ErrorKind::bad_input, "{}: '{}' is not one of {}", p.names, text,
+       fmt::format("{}", fmt::join(p.choices, ", ")));
+}
+
+void bind(CLI::App& app, const Parameter& p, bool positional) {
+  if (p.is_switch()) {
+    app.add_flag_callback(p.names, [&p] { p.set(""); });
+    return;
+  }
+  CLI::Option* option = app.add_option_function<std::vector<std::string>>(
+      positional ? p.key() : p.names, [&p](const std::vector<std::string>& values) {
+        for (const std::string& value : values) {
+          check_choice(p, value);
+          p.set(value);
+        }
+      });
+  option->required(p.required);
+  option->multi_option_policy(p.repeats ? CLI::MultiOptionPolicy::TakeAll
+                                        : CLI::MultiOptionPolicy::Throw);
+  // One value a mention: `--text a --text b`, never `--text a b`.
+  if (positional && p.repeats)
+    option->expected(p.required ? 1 : 0, CLI::detail::expected_max_vector_size);
+  else
+    option->expected(1);
+  option->allow_extra_args(positional && p.repeats);
+}
+
+const Command* find(const std::vector<Command>& commands, std::string_view name) {
+  const auto it = std::find_if(commands.begin(), commands.end(),
+                               [&](const Command& c) { return c.name == name; });
+  return it == commands.end() ? nullptr : &*it;
+}
+
+bool asks_for_help(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") return false;
+    if (word == "--help" || word == "-h") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Parameter& Parameter::one_of(std::vector<std::string> allowed) {
+  choices = std::move(allowed);
+  return *this;
+}
+
+Parameter& Parameter::completed_by(Completes what) {
+  completes = what;
+  return *this;
+}
+
+Parameter& Parameter::must_be_given() {
+  required = true;
+  return *this;
+}
+
+Parameter& Parameter::shown_default(std::string text) {
+  fallback = std::move(text);
+  return *this;
+}
+
+std::string Parameter::key() const {
+  const std::size_t comma = names.rfind(',');
+  const std::string last = comma == std::string::npos ? names : names.substr(comma + 1);
+  const std::size_t begin = last.find_first_not_of('-');
+  return begin == std::string::npos ? last : last.substr(begin);
+}
+
+Group& Command::group(const std::string& title) {
+  for (Group& g : groups)
+    if (g.title == title) return g;
+  groups.push_back({title, {}});
+  return groups.back();
+}
+
+Parameter argument(std::string name, std::string help, std::string* target) {
+  Parameter p = flag(name, name, std::move(help), target);
+  p.fallback.clear();
+  return p;
+}
+
+Parameter argument(std::string name, std::string help, std::vector<std::string>* target) {
+  return flag(name, name, std::move(help), target);
+}
+
+Parameter flag(std::string names, std::string value, std::string help, std::string* target) {
+  Parameter p = value_flag(std::move(names), std::move(value), std::move(help), target, as_text);
+  p.fallback = *target;
+  return p;
+}
+
+Parameter flag(std::string names, std::string value, std::string help, int* target) {
+  Parameter p =
+      value_flag(std::move(names), std::move(value), std::move(help), target, parse_number<int>);
+  p.fallback = std::to_string(*target);
+  return p;
+}
+
+Parameter flag(std::string names, std::string value, std::string help, std::size_t* target) {
+  Parameter p = value_flag(std::move(names), std::move(value), std::move(help), target,
+                           parse_number<std::size_t>);
+  p.fallback = std::to_string(*target);
+  return p;
+}
+
+Parameter flag(std::string names, std::string value, std::string help,
+               std::optional<std::string>* target) {
+  return value_flag(std::move(names), std::move(value), std::move(help), target, as_text);
+}
+
+Parameter flag(std::string names, std::string value, std::string help,
+               std::optional<std::size_t>* target) {
+  return value_flag(std::move(names), std::move(value), std::move(help), target,
+                    parse_number<std::size_t>);
+}
+
+Parameter flag(std::string names, std::string value, std::string help,
+               std::vector<std::string>* target) {
+  Parameter p;
+  p.names = std::move(names);
+  p.value = std::move(value);
+  p.help = std::move(help);
+  p.repeats = true;
+  p.set = [target](const std::string& text) { target->push_back(text); };
+  return p;
+}
+
+Parameter flag(std::string names, std::string value, std::string help,
+               std::vector<std::size_t>* target) {
+  Parameter p;
+  p.names = std::move(names);
+  p.value = std::move(value);
+  p.help = std::move(help);
+  p.repeats = true;
+  p.set = [target, shown = p.names](const std::string& text) {
+    target->push_back(parse_number<std::size_t>(shown, text));
+  };
+  return p;
+}
+
+Parameter toggle(std::string names, std::string help, bool* target, bool to) {
+  Parameter p;
+  p.names = std::move(names);
+  p.help = std::move(help);
+  p.set = [target, to](const std::string&) { *target = to; };
+  return p;
+}
+
+Parameter toggle(std::string names, std::string help, std::optional<bool>* target, bool to) {
+  Parameter p;
+  p.names = std::move(names);
+  p.help = std::move(help);
+  p.set = [target, to](const std::string&) { *target = to; };
+  return p;
+}
+
+void dispatch(std::vector<Command>& commands, int argc, const char* const* argv) {
+  const std::string_view name = argc > 1 ? argv[1] : "--help";
+  if (name == "--help" || name == "-h" || name == "help") {
+    const Command* about = argc > 2 ? find(commands, argv[2]) : nullptr;
+    print("{}", about ? command_help(*about) : program_help(commands));
+    return;
+  }
+  const Command* command = find(commands, name == "--version" ? "version" : name);
+  if (!command)
+    fail(ErrorKind::bad_input, "there is no command '{}'; 'kindred --help' lists them all", name);
+  if (asks_for_help(argc - 1, argv + 1)) {
+    print("{}", command_help(*command));
+    return;
+  }
+
+  CLI::App app;
+  app.set_help_flag();
+  for (const Parameter& p : command->arguments) bind(app, p, /*positional=*/true);
+  for (const Group& g : command->groups)
+    for (const Parameter& p : g.flags) bind(app, p, /*positional=*/false);
+  try {
+    app.parse(argc - 1, argv + 1);
+  } catch (const CLI::ParseError& e) {
+    std::string what = e.what();
+    std::replace(what.begin(), what.end(), '\n', ' ');
+    fail(ErrorKind::bad_input, "{} (usage: {}; 'kindred {} --help' explains)", what,
+         usage(*command), command->name);
+  }
+  command->run();
+}
+
+}  // namespace kindred::cli

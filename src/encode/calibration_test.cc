@@ -1,0 +1,53 @@
+#include "encode/calibration.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "io/file.h"
+#include "kindred/error.h"
+
+namespace kindred::encode {
+namespace {
+
+class CalibrationFile : public testing::Test {
+ protected:
+  void TearDown() override { std::filesystem::remove(path_); }
+  std::string path_ = testing::TempDir() + "kindred_calibration_test.json";
+};
+
+TEST_F(CalibrationFile, KeepsRangesExactly) {
+  Calibration c;
+  c.fingerprint = "abc";
+  c.observe(std::vector<float>{0.1F, -3.0F, 0.3F, 1e-7F}, 2);
+  c.observe(std::vector<float>{0.2F, 7.0F}, 2);
+  c.save(path_);
+  const Calibration read = Calibration::load(path_);
+  EXPECT_EQ(read.ranges.minimum, (std::vector<float>{0.1F, -3.0F}));
+  EXPECT_EQ(read.ranges.maximum, (std::vector<float>{0.3F, 7.0F}));
+  EXPECT_EQ(read.rows, 3U);
+  EXPECT_NO_THROW(read.check_maker("abc", path_));
+  EXPECT_THROW(read.check_maker("abd", path_), Error);
+}
+
+TEST_F(CalibrationFile, RefusesNothingAndNonsense) {
+  EXPECT_THROW(Calibration().save(path_), Error);
+  for (const char* text : {"", "[]", "{}", R"({"kindred_calibration":1})",
+                           R"({"kindred_calibration":1,"min":[1],"max":[]})",
+                           R"({"kindred_calibration":1,"min":[2],"max":[1]})",
+                           R"({"kindred_calibration":1,"min":["a"],"max":[1]})",
+                           R"({"kindred_calibration":1,"min":[1e99],"max":[1]})"}) {
+    io::write_text_file(path_, text);
+    try {
+      (void)Calibration::load(path_);
+      FAIL() << text;
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::corrupt) << text;
+    }
+  }
+  io::write_text_file(path_, R"({"kindred_calibration":2,"min":[1],"max":[1]})");
+  EXPECT_THROW((void)Calibration::load(path_), Error);
+}
+
+}  // namespace
+}  // namespace kindred::encode

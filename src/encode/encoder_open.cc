@@ -1,0 +1,132 @@
+// Opening an encoder: the model's own choices and the caller's, checked against each other.
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "encode/encoder_impl.h"
+#include "encode/idf.h"
+#include "model/layer_selection.h"
+
+namespace kindred {
+namespace {
+
+using model::PoolingMode;
+
+Isa chosen_isa(const std::string& name) {
+  if (name.empty()) return best_isa();
+  for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::avx512bf16, Isa::amx})
+    if (to_string(isa) == name) return std::min(isa, best_isa());
+  fail(ErrorKind::bad_input,
+       "instruction set '{}' is not one of scalar, avx2, avx512, avx512bf16, amx", name);
+}
+
+EncoderOptions validated(const EncoderOptions& options) {
+  options.validate();
+  return options;
+}
+
+}  // namespace
+
+void EncoderOptions::validate() const {
+  constexpr int kMostThreads = 1024;
+  if (threads < 0 || threads > kMostThreads)
+    fail(ErrorKind::bad_input, "{} threads: choose 1 to {}, or 0 for one a core", threads,
+         kMostThreads);
+  if (max_length && *max_length == 0)
+    fail(ErrorKind::bad_input, "a maximum length of 0 tokens leaves nothing to encode");
+  if (batch_tokens == 0) fail(ErrorKind::bad_input, "a batch needs at least 1 token");
+  if (!pooling.empty()) (void)model::parse_pooling(pooling);
+  (void)chosen_isa(isa);
+}
+
+Encoder::Impl::Impl(const std::string& path, const EncoderOptions& given)
+    : options(validated(given)),
+      isa(chosen_isa(options.isa)),
+      pool(options.threads > 0 ? options.threads : available_cores()),
+      directory(model::ModelDirectory::open(path)),
+      tokenizer(Tokenizer::open(directory.tokenizer_path)) {
+  rules.lower_case = directory.lower_case;
+  rules.append_ids = directory.append_ids;
+  rules.add_special_tokens = !directory.is_static;
+  choose_pooling();
+  choose_layers();
+  choose_directions();
+  choose_length();
+  if (!directory.is_static)
+    executor =
+        native::Executor::create(directory.spec, directory.weights, options.precision, pool, isa);
+  head.emplace(directory.head, pooler.width(), isa);
+  dimensions = head->output_dimensions();
+  if (directory.truncate_dim) dimensions = std::min(dimensions, *directory.truncate_dim);
+}
+
+void Encoder::Impl::choose_pooling() {
+  model::PoolingSpec pooling = directory.pooling;
+  if (!options.pooling.empty()) pooling.modes = model::parse_pooling(options.pooling).modes;
+  directory.pooling = pooling;
+  pooler.modes = pooling.modes;
+  const bool uses_weights =
+      std::find(pooler.modes.begin(), pooler.modes.end(), PoolingMode::idf) != pooler.modes.end();
+  if (uses_weights && options.token_weights.empty())
+    fail(ErrorKind::bad_input,
+         "pooling 'idf' needs token weights; make them with 'kindred idf MODEL CORPUS -o WEIGHTS' "
+         "and name the file");
+  if (!uses_weights && !options.token_weights.empty())
+    fail(ErrorKind::bad_input, "token weights ({}) are used by pooling 'idf' alone, not by '{}'",
+         options.token_weights, to_string(pooling));
+  if (uses_weights) token_weights = encode::load_token_weights(options.token_weights, tokenizer);
+  const bool plain_mean = pooler.modes == std::vector{PoolingMode::mean} ||
+                          pooler.modes == std::vector{PoolingMode::idf};
+  if (directory.is_static && !plain_mean)
+    fail(ErrorKind::bad_input, "{}: static embeddings are pooled by 'mean' or 'idf', not by '{}'",
+         directory.info.path, to_string(pooling));
+}
+
+void Encoder::Impl::choose_layers() {
+  if (directory.is_static) {
+    if (!options.layers.empty())
+      fail(ErrorKind::bad_input, "{}: static embeddings have no layers to choose from",
+           directory.info.path);
+    pooler.hidden = directory.static_embeddings.columns();
+    return;
+  }
+  pooler.hidden = directory.spec.hidden;
+  const model::LayerSelection selection =
+      model::parse_layers(options.layers, directory.spec.layers.size());
+  forward.layers = selection.states;
+  pooler.layers = selection.states.size();
+  pooler.concatenate_layers = selection.combine == model::LayerSelection::Combine::concat;
+}
+
+void Encoder::Impl::choose_directions() {
+  if (options.bidirectional.empty()) return;
+  if (directory.is_static)
+    fail(ErrorKind::bad_input, "{}: static embeddings have no attention", directory.info.path);
+  if (options.bidirectional == "prompt") {
+    bidirectional_prompt = true;
+    return;
+  }
+  forward.bidirectional =
+      model::parse_bidirectional(options.bidirectional, directory.spec.layers.size());
+}
+
+void Encoder::Impl::choose_length() {
+  std::size_t longest = directory.info.max_length;
+  if (options.max_length) {
+    const std::size_t positions = directory.is_static ? 0 : directory.spec.max_positions;
+    if (positions > 0 && *options.max_length > positions)
+      fail(ErrorKind::bad_input, "a maximum length of {} tokens: {} has positions for {} only",
+           *options.max_length, directory.info.path, positions);
+    longest = *options.max_length;
+  }
+  if (longest == 0) return;
+  const std::size_t added =
+      rules.append_ids.size() + (rules.add_special_tokens ? tokenizer.added_token_count() : 0);
+  if (longest <= added)
+    fail(ErrorKind::bad_input,
+         "a maximum length of {} tokens leaves no room for text: the model adds {} of its own",
+         longest, added);
+  rules.max_length = longest;
+}
+
+}  // namespace kindred

@@ -1,0 +1,44 @@
+#include "encode/model_report.h"
+
+#include "model/directory.h"
+#include "model/fingerprint.h"
+
+namespace kindred::encode {
+namespace {
+
+MemoryEstimate estimate(const model::ModelDirectory& directory) {
+  MemoryEstimate memory;
+  if (directory.is_static) {
+    memory.mapped = directory.static_embeddings.bytes;
+    return memory;
+  }
+  const model::TransformerWeights& weights = directory.weights;
+  memory.mapped = weights.word_embeddings.bytes + weights.position_embeddings.bytes +
+                  weights.token_type_embeddings.bytes;
+  for (const model::LayerWeights& layer : weights.layers)
+    for (const model::LinearWeights* linear :
+         {&layer.query, &layer.key, &layer.value, &layer.attention_output, &layer.gate, &layer.up,
+          &layer.down}) {
+      if (linear->weight.empty()) continue;
+      const std::uint64_t elements = linear->weight.elements();
+      const std::uint64_t rows = linear->weight.rows();
+      const std::uint64_t bias = linear->bias.empty() ? 0 : rows * sizeof(float);
+      memory.fp32 += elements * 4 + bias;
+      memory.bf16 += elements * 2 + bias;
+      memory.int8 += elements + rows * sizeof(float) + bias;  // a scale for each row
+    }
+  return memory;
+}
+
+}  // namespace
+
+ModelReport report_model(const std::string& path) {
+  model::ModelDirectory directory = model::ModelDirectory::open(path);
+  ModelReport report;
+  report.memory = estimate(directory);
+  directory.info.fingerprint = model::fingerprint(directory);
+  report.info = std::move(directory.info);
+  return report;
+}
+
+}  // namespace kindred::encode

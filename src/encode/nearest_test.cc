@@ -1,0 +1,61 @@
+#include "encode/nearest.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace kindred::encode {
+namespace {
+
+TEST(Nearest, AgreesWithSortingAllCosines) {
+  constexpr std::size_t kRows = 3000, kDimensions = 17, kQueries = 4;
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  std::vector<float> rows(kRows * kDimensions);
+  std::vector<float> queries(kQueries * kDimensions);
+  for (float& v : rows) v = normal(random);
+  for (float& v : queries) v = normal(random);
+  std::copy_n(rows.begin(), kDimensions, rows.begin() + 5 * kDimensions);  // a tie
+  const VectorSource source{kRows, kDimensions, [&](std::size_t begin, std::size_t n, float* out) {
+                              std::copy_n(rows.data() + begin * kDimensions, n * kDimensions, out);
+                            }};
+  ThreadPool pool(3);
+  const auto found = nearest(source, queries, 7, pool);
+  ASSERT_EQ(found.size(), kQueries);
+  for (std::size_t q = 0; q < kQueries; ++q) {
+    std::vector<float> cosines;
+    for (std::size_t r = 0; r < kRows; ++r)
+      cosines.push_back(
+          cosine(queries.data() + q * kDimensions, rows.data() + r * kDimensions, kDimensions));
+    std::vector<float> sorted = cosines;
+    std::sort(sorted.rbegin(), sorted.rend());
+    ASSERT_EQ(found[q].size(), 7U);
+    for (std::size_t i = 0; i < 7; ++i) {
+      EXPECT_NEAR(found[q][i].cosine, sorted[i], 1e-5F);
+      EXPECT_NEAR(cosines[found[q][i].row], sorted[i], 1e-5F);
+    }
+  }
+  const auto self = nearest(source, std::span(rows).first(kDimensions), 2, pool);
+  EXPECT_EQ(self[0][0].row, 0U);
+  EXPECT_EQ(self[0][1].row, 5U);
+}
+
+TEST(Nearest, FewerRowsThanAskedAndZeroVectors) {
+  const std::vector<float> rows = {0.0F, 0.0F, 1.0F, 0.0F};
+  const VectorSource source{2, 2, [&](std::size_t begin, std::size_t n, float* out) {
+                              std::copy_n(rows.data() + begin * 2, n * 2, out);
+                            }};
+  ThreadPool pool(1);
+  const std::vector<float> query = {2.0F, 0.0F};
+  const auto found = nearest(source, query, 10, pool);
+  ASSERT_EQ(found[0].size(), 2U);
+  EXPECT_EQ(found[0][0].row, 1U);
+  EXPECT_FLOAT_EQ(found[0][0].cosine, 1.0F);
+  EXPECT_EQ(found[0][1].cosine, 0.0F);
+  EXPECT_TRUE(nearest(source, query, 0, pool)[0].empty());
+}
+
+}  // namespace
+}  // namespace kindred::encode
