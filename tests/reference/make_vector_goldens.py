@@ -164,14 +164,15 @@ def pooling_variants() -> dict[str, torch.Tensor]:
 # ---- small sentence-transformers directories ----
 
 def toy_tokenizer(template: bool) -> transformers.PreTrainedTokenizerFast:
-    vocab = {f"t{i}": i for i in range(101)}
+    vocab = {"t0": 0, "<s>": 1, "</s>": 2} | {f"t{i}": i for i in range(3, 101)}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="t0"))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC()])
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     if template:
-        tokenizer.post_processor = processors.TemplateProcessing(single="t1 $A t2", pair="t1 $A t2 $B t2", special_tokens=[("t1", 1), ("t2", 2)])
-        tokenizer.add_special_tokens(["t1", "t2"])
-    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, cls_token="t1", sep_token="t2", pad_token="t0", unk_token="t0",
+        tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", pair="<s> $A </s> $B </s>",
+                                                                special_tokens=[("<s>", 1), ("</s>", 2)])
+        tokenizer.add_special_tokens(["<s>", "</s>"])
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, cls_token="<s>", sep_token="</s>", pad_token="t0", unk_token="t0",
                                                 model_max_length=40)
 
 
