@@ -200,17 +200,17 @@ class GgufTokenizer {
 
   // ---- Templates
 
-  static json part(const char* kind, std::string_view id, int type) {
+  static json part(const char* kind, std::string_view id, unsigned type) {
     return {{kind, {{"id", id}, {"type_id", type}}}};
   }
 
   // `begin`, the text, `end`; a second text after them with `type`, behind `between`.
-  json text_template(std::optional<std::size_t> begin, std::optional<std::size_t> end, int type,
-                     std::optional<std::size_t> between) const {
+  json text_template(std::optional<std::size_t> begin, std::optional<std::size_t> end,
+                     unsigned type, std::optional<std::size_t> between) const {
     if (!begin && !end) return nullptr;
     json single = json::array();
     json special = json::object();
-    const auto add = [&](json& list, std::optional<std::size_t> id, int type_id) {
+    const auto add = [&](json& list, std::optional<std::size_t> id, unsigned type_id) {
       if (!id) return;
       const std::string_view token = tokens_[*id];
       list.push_back(part("SpecialToken", token, type_id));
@@ -235,7 +235,7 @@ class GgufTokenizer {
 
   // Both texts with their own begin and end, as the Llama and GPT-2 families have it.
   json begin_end_template(bool add_bos, bool add_eos, std::size_t bos, std::size_t eos,
-                          int type) const {
+                          unsigned type) const {
     const auto begin = token_if(boolean("tokenizer.ggml.add_bos_token", add_bos),
                                 "tokenizer.ggml.bos_token_id", bos);
     const auto end = token_if(boolean("tokenizer.ggml.add_eos_token", add_eos),
