@@ -15,6 +15,7 @@ namespace {
 template <typename V, int kCount>
 inline V polynomial(const float (&c)[kCount], V x) {
   V sum = splat<V>(c[kCount - 1]);
+#pragma GCC unroll 16  // at -O2 it would stay a loop
   for (int i = kCount - 2; i >= 0; --i) sum = fma(sum, x, splat<V>(c[i]));
   return sum;
 }
