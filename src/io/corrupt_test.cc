@@ -141,5 +141,18 @@ TEST_F(Corrupt, NpyChanged) {
   EXPECT_GT(refused(mutations(small_npy()), use_npy), 100);
 }
 
+// Each file is named by its fault (tests/reference/make_corrupt.py).
+TEST(CorruptFiles, AreRefused) {
+  const std::pair<const char*, void (*)(const std::string&)> readers[] = {
+      {"safetensors", use_safetensors}, {"gguf", use_gguf}, {"npy", use_npy}};
+  for (const auto& [folder, read] : readers) {
+    const std::string directory = std::string(KINDRED_TEST_DATA) + "/corrupt/" + folder;
+    for (const std::string& name : list_directory(directory)) {
+      const std::string path = join_path(directory, name);
+      EXPECT_THROW(read(path), Error) << path;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kindred::io

@@ -1,0 +1,21 @@
+// Any bytes as a .safetensors file: an Error, or tensors that lie in the file.
+#include <cstdlib>
+
+#include "io/safetensors.h"
+#include "kindred/error.h"
+#include "memory_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const MemoryFile input(data, size);
+  try {
+    const auto file = kindred::io::Safetensors::open(input.path());
+    for (const auto& tensor : file.tensors()) {
+      if (file.find(tensor.name) != &tensor) std::abort();
+      if (tensor.dtype >= kindred::io::DType::i64) continue;
+      if (tensor.to_floats().size() != tensor.elements()) std::abort();
+    }
+  } catch (const kindred::Error& error) {
+    if (error.kind() == kindred::ErrorKind::internal) std::abort();
+  }
+  return 0;
+}
