@@ -16,7 +16,7 @@ std::string normalized_configuration(const ModelDirectory& directory);
 ///   "kindred model 1", the SHA-256 of `normalized_configuration`, the tokenizer file's hash ("-"
 ///   without one), and each weight file's hash, sorted;
 /// a file's hash is SHA-256 over the hex digits of the SHA-256 of its 16 MiB pieces, so that pieces
-/// are hashed on all processors. Reads every byte: about 2 s for 1 GB on one core. Errors: as
+/// are hashed on all processors. Reads every byte: 0.6 s for 1 GB on two cores. Errors: as
 /// reading files.
 std::string fingerprint(const ModelDirectory& directory);
 
