@@ -38,6 +38,7 @@ void add_clusters(std::vector<std::uint32_t>& flat) {
   set(Cluster::extend, kGraphemeExtendRanges, kGraphemeExtendRangesCount);
   set(Cluster::spacing_mark, kGraphemeSpacingMarkRanges, kGraphemeSpacingMarkRangesCount);
   set(Cluster::control, kGraphemeControlRanges, kGraphemeControlRangesCount);
+  set(Cluster::hangul_v, kGraphemeVowelRanges, kGraphemeVowelRangesCount);
   set(Cluster::regional_indicator, kRegionalRange, std::size(kRegionalRange));
   set(Cluster::hangul_l, kHangulL, std::size(kHangulL));
   set(Cluster::hangul_v, kHangulV, std::size(kHangulV));

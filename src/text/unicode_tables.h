@@ -50,6 +50,7 @@ KINDRED_CODE_RANGES(kGraphemePrependRanges);
 KINDRED_CODE_RANGES(kGraphemeExtendRanges);
 KINDRED_CODE_RANGES(kGraphemeSpacingMarkRanges);
 KINDRED_CODE_RANGES(kGraphemeControlRanges);
+KINDRED_CODE_RANGES(kGraphemeVowelRanges);
 KINDRED_CODE_RANGES(kGraphemePictographicRanges);
 KINDRED_CODE_RANGES(kGraphemeLinkerRanges);
 KINDRED_CODE_RANGES(kGraphemeConjunctExtendRanges);

@@ -61,21 +61,23 @@ def clusters(make):
 
 
 def grapheme_classes():
+    """Classes of Grapheme_Cluster_Break and the properties beside it, each told by a count."""
     acute, joiner, ka, virama, sign = "\u0300", "\u200d", "\u0915", "\u094d", "\u00a9"
     follows = clusters(lambda c: "a" + c)
     precedes = clusters(lambda c: c + "a")
-    takes_mark = clusters(lambda c: c + acute)
+    takes_marks = clusters(lambda c: c + joiner + acute)
     extend = clusters(lambda c: sign + c + joiner + sign + acute)
     pictograph = clusters(lambda c: sign + joiner + c + acute)
     linker = clusters(lambda c: ka + c + ka + acute)
     conjunct_extend = clusters(lambda c: ka + virama + c + ka + acute)
-    consonant = clusters(lambda c: ka + virama + c + acute)
+    consonant = clusters(lambda c: c + virama + ka + acute)
+    vowel = clusters(lambda c: c + "\u1161" + acute)
     out = {"prepend": set(), "extend": set(), "spacing_mark": set(), "control": set(),
-           "pictographic": set(), "linker": set(), "conjunct_extend": set(), "consonant": set()}
+           "vowel": set(), "pictographic": set(), "linker": set(), "conjunct_extend": set(),
+           "consonant": set()}
     for c in CODE_POINTS:
         if c in (0x0A, 0x0D, 0x200D):
             continue
-        size = len(chr(c).encode())
         if follows[c] == 1:
             is_extend = extend[c] == 5
             out["extend" if is_extend else "spacing_mark"].add(c)
@@ -85,14 +87,15 @@ def grapheme_classes():
                 out["conjunct_extend"].add(c)
         elif precedes[c] == 1:
             out["prepend"].add(c)
-        elif size <= 3 and takes_mark[c] == 2:
+        elif takes_marks[c] == 2:
             out["control"].add(c)
         else:
-            if pictograph[c] == (4 if size < 4 else 3) and size + 2 < 6 or (
-                    size == 4 and pictograph[c] == 4):
+            if pictograph[c] == 4:
                 out["pictographic"].add(c)
-            if size == 3 and consonant[c] == 4:
+            if consonant[c] == 4:
                 out["consonant"].add(c)
+            if c > 0xFFFF and vowel[c] == 3:  # Hangul's own are in blocks for each class
+                out["vowel"].add(c)
     return out
 
 
