@@ -271,6 +271,7 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="only what needs no real models")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    torch.manual_seed(1)
     transformers.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     OUT.mkdir(parents=True, exist_ok=True)
