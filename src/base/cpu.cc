@@ -4,6 +4,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <algorithm>
 #include <cstdio>
 #include <thread>
@@ -18,6 +22,30 @@ bool request_amx() noexcept {
   return syscall(SYS_arch_prctl, kArchReqXcompPerm, kXtileData) == 0;
 }
 
+#if defined(__x86_64__)
+// CPUID leaf 7: older compilers' __builtin_cpu_supports does not know these names.
+struct Leaf7 {
+  bool avx512bf16 = false;
+  bool amx = false;  // tile, int8 and bf16
+};
+
+Leaf7 read_leaf7() noexcept {
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  Leaf7 found;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return found;
+  constexpr unsigned kAmxBf16 = 1U << 22;
+  constexpr unsigned kAmxTile = 1U << 24;
+  constexpr unsigned kAmxInt8 = 1U << 25;
+  constexpr unsigned kAmx = kAmxBf16 | kAmxTile | kAmxInt8;
+  found.amx = (d & kAmx) == kAmx;
+  if (__get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) found.avx512bf16 = (a & (1U << 5)) != 0;
+  return found;
+}
+#endif
+
 Isa detect() noexcept {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -26,11 +54,9 @@ Isa detect() noexcept {
       !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl") ||
       !__builtin_cpu_supports("avx512vnni"))
     return Isa::avx2;
-  if (!__builtin_cpu_supports("avx512bf16")) return Isa::avx512;
-  if (!__builtin_cpu_supports("amx-tile") || !__builtin_cpu_supports("amx-int8") ||
-      !__builtin_cpu_supports("amx-bf16") || !request_amx())
-    return Isa::avx512bf16;
-  return Isa::amx;
+  const Leaf7 leaf = read_leaf7();
+  if (!leaf.avx512bf16) return Isa::avx512;
+  return leaf.amx && request_amx() ? Isa::amx : Isa::avx512bf16;
 #else
   return Isa::scalar;
 #endif
