@@ -2,7 +2,7 @@
 // matmul_test.cc.
 #pragma once
 
-#include "kernels/gemm_kernel.h"
+#include "kernels/gemm_isa.h"
 
 namespace kindred::kernels {
 namespace {

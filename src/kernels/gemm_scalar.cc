@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/gemm_kernel.h"
+#include "kernels/gemm_isa.h"
 
 namespace kindred::kernels {
 namespace {
@@ -92,7 +92,7 @@ void prepare_int16(const GemmRow& row) {
   float largest = 0.0F;
   for (std::size_t i = 0; i < row.k; ++i) largest = std::max(largest, std::fabs(row.x[i]));
   const auto limit = static_cast<float>(row.limit);
-  const float inverse = largest > 0.0F ? limit / largest : 0.0F;
+  const float inverse = largest > kSmallestRange ? limit / largest : 0.0F;
   *row.scale = {largest / limit, 0};
   for (std::size_t i = 0; i < row.k; ++i)
     out[i] = static_cast<std::int16_t>(std::lrintf(row.x[i] * inverse));
@@ -110,7 +110,7 @@ void prepare_uint8(const GemmRow& row) {
   }
   const auto limit = static_cast<float>(row.limit);
   const float range = highest - lowest;
-  const float inverse = range > 0.0F ? limit / range : 0.0F;
+  const float inverse = range > kSmallestRange ? limit / range : 0.0F;
   const auto zero = static_cast<std::int32_t>(std::lrintf(-lowest * inverse));
   *row.scale = {range / limit, zero};
   for (std::size_t i = 0; i < row.k; ++i)
@@ -199,7 +199,7 @@ constexpr GemmKernel scalar_kernel(WeightType weights) {
   kernel.group = 1;
   kernel.k_multiple = 1;
   kernel.rows = 4;
-  std::fill(std::begin(kernel.panels), std::end(kernel.panels), 1);
+  for (auto& panels : kernel.panels) panels = 1;
   kernel.weight_limit = 127;
   kernel.activation_limit = std::numeric_limits<std::int16_t>::max();
   return with_scalar_functions(kernel);
@@ -211,8 +211,8 @@ GemmKernel reference_kernel(const GemmKernel& like) noexcept {
   return with_scalar_functions(like);
 }
 
-constinit const GemmKernel kGemmScalar[3] = {scalar_kernel(WeightType::fp32),
-                                             scalar_kernel(WeightType::bf16),
-                                             scalar_kernel(WeightType::int8)};
+constinit const GemmKernel kGemmFp32Scalar = scalar_kernel(WeightType::fp32);
+constinit const GemmKernel kGemmBf16Scalar = scalar_kernel(WeightType::bf16);
+constinit const GemmKernel kGemmInt8Scalar = scalar_kernel(WeightType::int8);
 
 }  // namespace kindred::kernels

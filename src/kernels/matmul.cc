@@ -17,7 +17,7 @@ constexpr std::size_t kSerialWork = 1 << 16;
 // Above so many values, rows are prepared by all threads.
 constexpr std::size_t kSerialPrepare = 1 << 15;
 constexpr std::size_t kPartsPerThread = 4;
-constexpr std::size_t kTileFloats = 1024;
+constexpr std::size_t kTileFloats = 4096;
 
 std::size_t divide_up(std::size_t a, std::size_t b) {
   return (a + b - 1) / b;
@@ -205,18 +205,19 @@ class Product {
               std::size_t column) const {
     const Epilogue& e = epilogue_;
     const std::size_t offset = row * ldy_ + column;
-    kernel_.finish({.tile = tile,
-                    .tile_stride = tile_stride,
-                    .rows = static_cast<int>(rows),
-                    .columns = std::min(w_.panel_outputs(), w_.outputs() - column),
-                    .up = w_.panel_outputs(),
-                    .bias = e.bias == nullptr ? nullptr : e.bias + column,
-                    .bias_up = e.bias == nullptr ? nullptr : e.bias + w_.outputs() + column,
-                    .residual = e.residual == nullptr ? nullptr : e.residual + offset,
-                    .y = y_ + offset,
-                    .ldy = ldy_,
-                    .activation = e.activation,
-                    .gated = e.gated});
+    kernel_.finish(
+        {.tile = tile,
+         .tile_stride = tile_stride,
+         .rows = static_cast<int>(rows),
+         .columns = std::min(w_.panel_outputs(), w_.outputs() - column),
+         .up = w_.panel_outputs(),
+         .bias = e.bias == nullptr ? nullptr : e.bias + column,
+         .bias_up = e.gated && e.bias != nullptr ? e.bias + w_.outputs() + column : nullptr,
+         .residual = e.residual == nullptr ? nullptr : e.residual + offset,
+         .y = y_ + offset,
+         .ldy = ldy_,
+         .activation = e.activation,
+         .gated = e.gated});
   }
 
   const float* x_;
@@ -233,27 +234,26 @@ class Product {
 }  // namespace
 
 const GemmKernel& gemm_kernel(Isa isa, WeightType weights) noexcept {
-  const auto type = static_cast<std::size_t>(weights);
-  switch (isa) {
-    case Isa::amx:
-    case Isa::avx512bf16:
-    case Isa::avx512:
-    case Isa::avx2:
-      if (weights == WeightType::fp32) return kGemmAvx2[type];
-      break;
-    case Isa::scalar:
-      break;
-  }
-  return kGemmScalar[type];
+  static const GemmKernel* const kKernels[][3] = {
+      {&kGemmFp32Scalar, &kGemmBf16Scalar, &kGemmInt8Scalar},
+      {&kGemmFp32Avx2, &kGemmBf16Avx2, &kGemmInt8Avx2},
+      {&kGemmFp32Avx512, &kGemmBf16Avx512, &kGemmInt8Avx512},
+      {&kGemmFp32Avx512, &kGemmBf16Avx512Bf16, &kGemmInt8Avx512},
+      {&kGemmFp32Avx512, &kGemmBf16Amx, &kGemmInt8Amx}};
+  return *kKernels[static_cast<std::size_t>(isa)][static_cast<std::size_t>(weights)];
+}
+
+void multiply_packed(const float* x, std::size_t m, std::size_t ldx, const PackedMatrix::Impl& w,
+                     const Epilogue& epilogue, float* y, std::size_t ldy, ThreadPool& pool) {
+  require(can_run(w.kernel->isa), "weights packed for an instruction set that is not here");
+  require(epilogue.gated == w.gated, "gated weights and epilogue differ");
+  if (m == 0 || w.outputs() == 0) return;
+  Product(x, m, ldx, w, epilogue, y, ldy).run(pool);
 }
 
 void matmul(const float* x, std::size_t m, std::size_t ldx, const PackedMatrix& w,
             const Epilogue& epilogue, float* y, std::size_t ldy, ThreadPool& pool) {
-  const PackedMatrix::Impl& impl = w.impl();
-  require(can_run(impl.kernel->isa), "weights packed for an instruction set that is not here");
-  require(epilogue.gated == impl.gated, "gated weights and epilogue differ");
-  if (m == 0 || impl.n == 0) return;
-  Product(x, m, ldx, impl, epilogue, y, ldy).run(pool);
+  multiply_packed(x, m, ldx, w.impl(), epilogue, y, ldy, pool);
 }
 
 }  // namespace kindred::kernels

@@ -32,15 +32,53 @@ std::uint16_t to_bf16(float x) {
   return static_cast<std::uint16_t>((bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16);
 }
 
-/// The scale that loses least when a row is rounded to [-limit, limit]: the largest weight may be
-/// clipped when the finer step gains more for the others. 0 for a row of zeros, NaN if not finite.
-float best_scale(const float* row, std::size_t k, std::int32_t limit) {
+std::int32_t quantized(float x, float inverse, std::int32_t limit) {
+  const auto most = static_cast<float>(limit);
+  return static_cast<std::int32_t>(std::nearbyint(std::clamp(x * inverse, -most, most)));
+}
+
+/// Clipping the largest weights for a finer step was measured to lose more than it gains.
+/// 0 for a row of zeros, NaN if a weight is not finite.
+float channel_scale(const float* row, std::size_t k, std::int32_t limit) {
   float largest = 0.0F;
   for (std::size_t i = 0; i < k; ++i) {
     if (!std::isfinite(row[i])) return std::numeric_limits<float>::quiet_NaN();
     largest = std::max(largest, std::fabs(row[i]));
   }
-  return largest / static_cast<float>(limit);
+  return largest > kSmallestRange ? largest / static_cast<float>(limit) : 0.0F;
+}
+
+/// The largest sum of weights of one sign that meet in a 16-bit lane (see GemmKernel::lane_step).
+template <typename T, typename F>
+T largest_lane_sum(std::size_t k, int lane_step, const F& weight) {
+  T largest{};
+  const auto step = static_cast<std::size_t>(lane_step);
+  for (std::size_t begin = 0; begin < k; begin += step) {
+    T sums[2][2] = {};  // lane, sign
+    for (std::size_t i = begin; i < std::min(k, begin + step); ++i) {
+      const T w = weight(i);
+      sums[i / 2 % 2][w < T{}] += w < T{} ? -w : w;
+    }
+    for (const auto& lane : sums) largest = std::max({largest, lane[0], lane[1]});
+  }
+  return largest;
+}
+
+/// The smallest scale at which no lane overflows, at least `scale`.
+float widened_for_lanes(float scale, const float* row, std::size_t k, const GemmKernel& kernel) {
+  const auto limit = static_cast<float>(kernel.lane_limit);
+  const float sum =
+      largest_lane_sum<float>(k, kernel.lane_step, [&](std::size_t i) { return row[i]; });
+  scale = std::max(scale, sum / limit);
+  // Rounding may still carry a lane over.
+  const auto overflows = [&] {
+    const float inverse = 1.0F / scale;
+    return largest_lane_sum<std::int32_t>(k, kernel.lane_step, [&](std::size_t i) {
+             return quantized(row[i], inverse, kernel.weight_limit);
+           }) > kernel.lane_limit;
+  };
+  while (overflows()) scale *= 1.01F;
+  return scale;
 }
 
 /// Places the rows of W, one after another, into panels.
@@ -75,13 +113,15 @@ class Packer {
   }
 
   void place_int8(const float* row, std::byte* base, std::size_t panel, std::size_t column) {
-    const float scale = best_scale(row, impl_.k, kernel_.weight_limit);
+    float scale = channel_scale(row, impl_.k, kernel_.weight_limit);
+    if (kernel_.lane_step != 0 && scale > 0.0F)
+      scale = widened_for_lanes(scale, row, impl_.k, kernel_);
     const float inverse = scale > 0.0F ? 1.0F / scale : 0.0F;
-    const auto limit = static_cast<float>(kernel_.weight_limit);
     std::int32_t sum = 0;
     scatter(base, column, [&](std::size_t i) {
-      const float q = std::nearbyint(row[i] * inverse);
-      const auto value = static_cast<std::int8_t>(q == q ? std::clamp(q, -limit, limit) : 0.0F);
+      // A channel that is not finite keeps zeros: its scale, NaN, says all.
+      const auto value = static_cast<std::int8_t>(
+          inverse > 0.0F ? quantized(row[i], inverse, kernel_.weight_limit) : 0);
       sum += value;
       return value;
     });

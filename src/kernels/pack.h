@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/gemm_kernel.h"
+#include "kernels/gemm_isa.h"
 
 namespace kindred::kernels {
 
@@ -42,5 +42,9 @@ struct PackedMatrix::Impl {
 std::unique_ptr<PackedMatrix::Impl> pack_for(
     const GemmKernel& kernel, std::size_t n, std::size_t k, bool gated,
     const std::function<void(std::size_t row, float* out)>& read_row);
+
+/// `matmul` for such weights.
+void multiply_packed(const float* x, std::size_t m, std::size_t ldx, const PackedMatrix::Impl& w,
+                     const Epilogue& epilogue, float* y, std::size_t ldy, ThreadPool& pool);
 
 }  // namespace kindred::kernels

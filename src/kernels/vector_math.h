@@ -1,5 +1,5 @@
 // exp, tanh and the activations for float vectors of any width. Internal; tested by
-// vector_math_test.cc.
+// matmul_test.cc and attention_test.cc.
 #pragma once
 
 // Included by vector_math_avx2.h and vector_math_avx512.h after their primitives `splat`, `fma`,

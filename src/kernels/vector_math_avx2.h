@@ -1,4 +1,5 @@
-// exp, tanh and the activations on AVX2's eight lanes. Internal; tested by vector_math_test.cc.
+// exp, tanh and the activations on AVX2's eight lanes. Internal; tested by
+// matmul_test.cc and attention_test.cc.
 #pragma once
 
 #include <immintrin.h>

@@ -1,5 +1,5 @@
 // exp, tanh and the activations on AVX-512's sixteen lanes. Internal; tested by
-// vector_math_test.cc.
+// matmul_test.cc and attention_test.cc.
 #pragma once
 
 #include <immintrin.h>

@@ -15,6 +15,9 @@ enum class ActivationFormat : std::uint8_t { fp32, bf16, int16, uint8 };
 
 struct GemmKernel;
 
+/// A row whose range is below it is quantised to zeros: a scale must not overflow.
+inline constexpr float kSmallestRange = 1e-30F;
+
 /// x ≈ scale · (q - zero), for all values of one row.
 struct RowScale {
   float scale;
@@ -78,6 +81,10 @@ struct GemmKernel {
   int panels[17];                 ///< most panels of a tile of so many rows
   std::int32_t weight_limit;      ///< int8: largest |q| of a weight
   std::int32_t activation_limit;  ///< integers: largest |q| or q; may be lowered for a large k
+  /// int8, or 0: of each `lane_step` values of k, those with the same (k / 2) % 2 are summed in 16
+  /// bits. A column's positive weights among them sum to lane_limit at most, its negative likewise.
+  int lane_step;
+  std::int32_t lane_limit;
 
   void (*prepare)(const GemmRow& row);  ///< null for fp32 activations
   void (*tile)(const GemmTile& tile);
@@ -97,8 +104,17 @@ const GemmKernel& gemm_kernel(Isa isa, WeightType weights) noexcept;
 /// `like`'s layout and integer arithmetic in portable C++: what tests compare with.
 GemmKernel reference_kernel(const GemmKernel& like) noexcept;
 
-/// Indexed by WeightType.
-extern const GemmKernel kGemmScalar[3];
-extern const GemmKernel kGemmAvx2[1];
+extern const GemmKernel kGemmFp32Scalar;
+extern const GemmKernel kGemmBf16Scalar;
+extern const GemmKernel kGemmInt8Scalar;
+extern const GemmKernel kGemmFp32Avx2;
+extern const GemmKernel kGemmBf16Avx2;
+extern const GemmKernel kGemmInt8Avx2;
+extern const GemmKernel kGemmFp32Avx512;
+extern const GemmKernel kGemmBf16Avx512;
+extern const GemmKernel kGemmInt8Avx512;
+extern const GemmKernel kGemmBf16Avx512Bf16;
+extern const GemmKernel kGemmBf16Amx;
+extern const GemmKernel kGemmInt8Amx;
 
 }  // namespace kindred::kernels
