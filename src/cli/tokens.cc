@@ -59,7 +59,7 @@ nlohmann::ordered_json pairwise(const std::vector<Word>& words, std::vector<floa
 void print_table(const char* title, const std::vector<Word>& words,
                  std::vector<float> Word::*vector) {
   print("{}\n      ", title);
-  for (std::size_t b = 0; b < words.size(); ++b) print("  [{:>2}]  ", b + 1);
+  for (std::size_t b = 0; b < words.size(); ++b) print("{}  [{:>2}]", b > 0 ? "  " : "", b + 1);
   print("\n");
   for (std::size_t a = 0; a < words.size(); ++a) {
     print(" [{:>2}] ", a + 1);

@@ -156,12 +156,13 @@ TEST(Encoder, SameBitsAloneInABatchOnManyThreadsAndConcurrently) {
 
 TEST(Encoder, LongTextsAreCutReportedRefusedOrWindowed) {
   const Encoder encoder = Encoder::open(kVectors + "/st-dense");
-  const std::vector<std::string> texts = head_texts();
+  std::string longer;
+  for (int i = 0; i < 87; ++i) longer += "t" + std::to_string(30 + i % 70) + " ";
+  const std::vector<std::string> texts = {"t5 t6", "", longer};
   EncodeOptions options;
   const Embeddings cut = encoder.encode(texts, options);
-  EXPECT_EQ(cut.truncated, (std::vector<std::uint8_t>{0, 0, 0, 0, 0, 1}));
-  EXPECT_EQ(cut.token_counts.back(), 38U);
-  EXPECT_EQ(cut.token_counts[4], 2U);
+  EXPECT_EQ(cut.truncated, (std::vector<std::uint8_t>{0, 0, 1}));
+  EXPECT_EQ(cut.token_counts, (std::vector<std::uint32_t>{4, 2, 38}));
 
   options.long_text = LongText::error;
   options.first_row = 100;
@@ -170,15 +171,17 @@ TEST(Encoder, LongTextsAreCutReportedRefusedOrWindowed) {
     FAIL() << "a long text was accepted";
   } catch (const Error& e) {
     EXPECT_EQ(e.kind(), ErrorKind::bad_input);
-    EXPECT_NE(std::string(e.what()).find("row 105"), std::string::npos) << e.what();
+    EXPECT_NE(std::string(e.what()).find("row 102"), std::string::npos) << e.what();
   }
 
   options.long_text = LongText::windows;
   const Embeddings windows = encoder.encode(texts, options);
-  EXPECT_EQ(windows.truncated, std::vector<std::uint8_t>(6, 0));
-  EXPECT_EQ(windows.token_counts.back(), 87U + 3 * 2);  // 36 + 36 + 15 tokens, each framed by two
-  EXPECT_TRUE(std::equal(windows.values.begin(), windows.values.end() - 20, cut.values.begin()));
-  EXPECT_FALSE(std::equal(windows.values.end() - 20, windows.values.end(), cut.values.end() - 20));
+  EXPECT_EQ(windows.truncated, std::vector<std::uint8_t>(3, 0));
+  EXPECT_EQ(windows.token_counts[2], 87U + 3 * 2);  // 36 + 36 + 15 tokens, each framed by two
+  const auto last = static_cast<std::ptrdiff_t>(windows.dimensions);
+  EXPECT_TRUE(std::equal(windows.values.begin(), windows.values.end() - last, cut.values.begin()));
+  EXPECT_FALSE(
+      std::equal(windows.values.end() - last, windows.values.end(), cut.values.end() - last));
 }
 
 TEST(Encoder, WindowsAreAveragedByTokens) {
@@ -229,9 +232,9 @@ TEST(Encoder, TokenVectorsMeanIsThePooledVector) {
 TEST(Encoder, TokensOfPromptAndTemplateAreMarked) {
   const Encoder encoder = Encoder::open(kVectors + "/st-dense");
   EncodeOptions options;
-  options.prompt_name = "query";  // "t11 t12 "
+  options.prompt = "t31 t32 ";
   const TokenVectors tokens = encoder.encode_tokens("t5 t66", options);
-  EXPECT_EQ(tokens.tokens, (std::vector<std::string>{"t1", "t11", "t12", "t5", "t66", "t2"}));
+  EXPECT_EQ(tokens.tokens, (std::vector<std::string>{"<s>", "t31", "t32", "t5", "t66", "</s>"}));
   EXPECT_EQ(tokens.special, (std::vector<std::uint8_t>{1, 1, 1, 0, 0, 1}));
   EXPECT_EQ(tokens.offsets[3], (CharSpan{0, 2}));
   EXPECT_EQ(tokens.offsets[4], (CharSpan{3, 6}));

@@ -7,6 +7,10 @@
 namespace kindred::encode {
 namespace {
 
+// SentencePiece's mark of a word's beginning. Before Chinese it is a token of its own at the start
+// of a text, which has the first character's offsets but says nothing of the word.
+constexpr std::string_view kWordStart = "\u2581";
+
 std::uint32_t characters(std::string_view text) {
   return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -37,20 +41,19 @@ MarkedText parse_marked(std::string_view text) {
 }
 
 std::vector<float> word_vector(const TokenVectors& tokens, const CharSpan& span) {
-  std::vector<float> sum(tokens.dimensions);
-  std::size_t count = 0;
-  for (std::size_t t = 0; t < tokens.ids.size(); ++t) {
-    if (tokens.special[t] || tokens.offsets[t].end <= span.begin ||
-        tokens.offsets[t].begin >= span.end)
-      continue;
-    ++count;
-    for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += tokens.values[t * sum.size() + d];
-  }
-  if (count == 0)
+  std::vector<std::size_t> covering;
+  for (std::size_t t = 0; t < tokens.ids.size(); ++t)
+    if (!tokens.special[t] && tokens.offsets[t].end > span.begin &&
+        tokens.offsets[t].begin < span.end && tokens.tokens[t] != kWordStart)
+      covering.push_back(t);
+  if (covering.empty())
     fail(ErrorKind::bad_input,
          "no token covers characters {} to {}; the text is longer than the model takes", span.begin,
          span.end);
-  for (float& value : sum) value /= static_cast<float>(count);
+  std::vector<float> sum(tokens.dimensions);
+  for (const std::size_t t : covering)
+    for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += tokens.values[t * sum.size() + d];
+  for (float& value : sum) value /= static_cast<float>(covering.size());
   return sum;
 }
 

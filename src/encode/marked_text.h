@@ -20,7 +20,8 @@ struct MarkedText {
 /// Errors: bad_input for more than one mark, an empty one or one that is not closed.
 MarkedText parse_marked(std::string_view text);
 
-/// The mean of the vectors of the tokens that lie in the span or reach into it. Errors: bad_input
+/// The mean of the vectors of the tokens that lie in the span or reach into it, a token that only
+/// marks a word's beginning left out. Errors: bad_input
 /// when no token does (the text was cut before the word).
 std::vector<float> word_vector(const TokenVectors& tokens, const CharSpan& span);
 

@@ -25,11 +25,14 @@ TEST(MarkedText, WordVectorIsTheMeanOfItsTokens) {
   t.dimensions = 1;
   t.ids = {1, 2, 3, 4, 5};
   t.offsets = {{0, 0}, {0, 2}, {2, 4}, {4, 7}, {0, 0}};
+  t.tokens = {"<s>", "a", "b", "c", "</s>"};
   t.special = {1, 0, 0, 0, 1};
   t.values = {100.0F, 1.0F, 2.0F, 4.0F, 100.0F};
   EXPECT_FLOAT_EQ(word_vector(t, {2, 6})[0], 3.0F);
   EXPECT_FLOAT_EQ(word_vector(t, {0, 1})[0], 1.0F);
   EXPECT_THROW((void)word_vector(t, {7, 9}), Error);
+  t.tokens[1] = "\u2581";
+  EXPECT_FLOAT_EQ(word_vector(t, {0, 4})[0], 2.0F);
 }
 
 }  // namespace
