@@ -201,6 +201,7 @@ Safetensors Safetensors::open(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash + 1);
   std::vector<std::string> files;
+  files.reserve(entries.size());
   for (const ShardEntry& entry : entries) files.push_back(entry.file);
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
@@ -245,6 +246,7 @@ const TensorView& Safetensors::at(std::string_view name) const {
 
 std::vector<std::string> Safetensors::files() const {
   std::vector<std::string> paths;
+  paths.reserve(files_->size());
   for (const auto& file : *files_) paths.push_back(file->path());
   return paths;
 }
