@@ -46,7 +46,7 @@ class PieceCache {
       if (length != piece.size()) continue;
       const std::size_t count = record[0] & 0xff;
       const std::uint32_t* ids = record + 1;
-      if (std::memcmp(ids + count, piece.data(), length) != 0) continue;
+      if (std::string_view(reinterpret_cast<const char*>(ids + count), length) != piece) continue;
       out.insert(out.end(), ids, ids + count);
       return true;
     }
