@@ -78,7 +78,7 @@ struct GemmKernel {
   int group;
   int k_multiple;
   int rows;                       ///< most rows of a tile
-  int panels[17];                 ///< most panels of a tile of so many rows
+  std::uint8_t panels[33];        ///< most panels of a tile of so many rows
   std::int32_t weight_limit;      ///< int8: largest |q| of a weight
   std::int32_t activation_limit;  ///< integers: largest |q| or q; may be lowered for a large k
   /// int8, or 0: of each `lane_step` values of k, those with the same (k / 2) % 2 are summed in 16
