@@ -67,6 +67,9 @@ class Translator {
     return true;
   }
 
+  // \w outside sets (and \b) also takes these digits of Latin-1, in Oniguruma's own way.
+  static constexpr std::string_view kNotInSetWord = "[^\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}]";
+
   void literal(char32_t c) { out_ += fmt::format("\\x{{{:x}}}", static_cast<std::uint32_t>(c)); }
 
   void alternatives(int depth) {
@@ -93,10 +96,13 @@ class Translator {
         return true;
       case '\\':
         return escape();
-      case '^':
+      case '^':  // no line begins behind the last newline
+        ++at_;
+        out_ += "(?:\\A|(?<=\\n)(?!\\z))";
+        return false;
       case '$':
         ++at_;
-        out_ += c;
+        out_ += "(?=\\n|\\z)";
         return false;
       case '.':
         ++at_;
@@ -218,10 +224,14 @@ class Translator {
 
   // Outside sets. False for what cannot be repeated.
   bool escape() {
-    static constexpr std::string_view kAnchors = "AzZbBG";
     const char c = in_.size() > at_ + 1 ? in_[at_ + 1] : '\0';
-    if (c != '\0' && kAnchors.find(c) != std::string_view::npos) {
-      if (c == 'G') refuse("\\G");
+    if (c == 'G' || c == 'K' || c == 'X') refuse(fmt::format("\\{}", c));
+    if (c == 'b' || c == 'B') {
+      at_ += 2;
+      word_boundary(c == 'B');
+      return false;
+    }
+    if (c == 'A' || c == 'z' || c == 'Z') {
       at_ += 2;
       out_ += '\\';
       out_ += c;
@@ -233,9 +243,24 @@ class Translator {
       return true;
     }
     if (c >= '1' && c <= '9') refuse("a back reference");
-    if (class_escape()) return true;
+    if (class_escape(/*in_set=*/false)) return true;
     literal(character_escape());
     return true;
+  }
+
+  void word_boundary(bool negated) {
+    const auto look = [this](const char* how) {
+      out_ += how;
+      add_ranges("w", false);
+      out_ += ')';
+    };
+    out_ += "(?:";
+    look("(?<=");
+    look(negated ? "(?=" : "(?!");
+    out_ += '|';
+    look("(?<!");
+    look(negated ? "(?!" : "(?=");
+    out_ += ')';
   }
 
   void add_ranges(std::string_view name, bool negated) {
@@ -251,6 +276,8 @@ class Translator {
       out_ += ']';
       return;
     }
+    if (name == "Alphabetic" || name == "Alpha" || name == "alpha") return alphabetic("", negated);
+    if (name == "Alnum" || name == "alnum") return alphabetic("[:Nd:]", negated);
     icu::UnicodeSet known;
     UErrorCode status = U_ZERO_ERROR;
     const std::string property = fmt::format("[:{}{}:]", negated ? "^" : "", name);
@@ -259,13 +286,24 @@ class Translator {
     out_ += property;
   }
 
-  // \d \w \s \h and \p{…}, in sets and outside.
-  bool class_escape() {
+  // ICU's Alphabetic with what later versions of Unicode added.
+  void alphabetic(std::string_view more, bool negated) {
+    out_ += negated ? "[^" : "[";
+    add_ranges("L", false);
+    out_ += fmt::format("[:Alphabetic:]{}\\x{{363}}-\\x{{36f}}\\x{{1dd3}}-\\x{{1de6}}]", more);
+  }
+
+  // \d \w \s \h and \p{…}.
+  bool class_escape(bool in_set) {
     const char c = in_.size() > at_ + 1 ? in_[at_ + 1] : '\0';
     const char lower = static_cast<char>(c | 0x20);
     if (lower == 'd' || lower == 'w' || lower == 's') {
       at_ += 2;
-      add_ranges(std::string_view(&lower, 1), c != lower);
+      if (lower == 'w' && in_set) {
+        set_word(c != lower);
+      } else {
+        add_ranges(std::string_view(&lower, 1), c != lower);
+      }
       return true;
     }
     if (lower == 'h') {
@@ -288,6 +326,14 @@ class Translator {
     at_ = close + 1;
     add_ranges(name, negated);
     return true;
+  }
+
+  void set_word(bool negated) {
+    out_ += negated ? "[^" : "[";
+    add_ranges("w", false);
+    out_ += "&&";
+    out_ += kNotInSetWord;
+    out_ += ']';
   }
 
   char32_t character_escape() {
@@ -362,7 +408,7 @@ class Translator {
         posix_class();
       } else if (take("[")) {
         set(depth + 1);
-      } else if (in_[at_] != '\\' || !class_escape()) {
+      } else if (in_[at_] != '\\' || !class_escape(/*in_set=*/true)) {
         set_range();
       }
     }
@@ -384,7 +430,7 @@ class Translator {
     if (!is_range) return;
     const std::size_t dash = at_++;
     const std::size_t written = out_.size();
-    if (in_[at_] == '\\' && class_escape()) {  // [a-\d]: a dash
+    if (in_[at_] == '\\' && class_escape(/*in_set=*/true)) {  // [a-\d]: a dash
       out_.insert(written, "\\x{2d}");
       return;
     }
@@ -403,14 +449,24 @@ class Translator {
     std::string_view name = in_.substr(at_ + 2, close - at_ - 2);
     const bool negated = name.starts_with('^');
     if (negated) name.remove_prefix(1);
-    static constexpr std::string_view kNames[] = {"alpha", "digit", "alnum", "upper",
-                                                  "lower", "punct", "space", "xdigit",
-                                                  "cntrl", "graph", "print", "blank"};
-    bool known = false;
-    for (std::string_view k : kNames) known = known || k == name;
-    if (!known) refuse("an unknown class");
+    static constexpr std::string_view kNames[] = {"alpha", "alnum", "digit", "upper", "lower",
+                                                  "space", "cntrl", "graph", "print", "blank"};
     at_ = close + 2;
-    out_ += fmt::format("[:{}{}:]", negated ? "^" : "", name);
+    if (name == "word") {
+      set_word(negated);
+    } else if (name == "xdigit") {
+      out_ += negated ? "[^0-9a-fA-F]" : "[0-9a-fA-F]";
+    } else if (name == "punct") {
+      out_ += negated ? "[^" : "[";
+      add_ranges("P", false);
+      add_ranges("S", false);
+      out_ += ']';
+    } else {
+      bool known = false;
+      for (std::string_view k : kNames) known = known || k == name;
+      if (!known) refuse("an unknown class");
+      add_ranges(name, negated);
+    }
   }
 
   std::string_view in_;

@@ -8,7 +8,7 @@
 
 namespace kindred::text {
 
-/// The ICU expression (to be compiled with UREGEX_MULTILINE | UREGEX_UNIX_LINES) that matches what
+/// The ICU expression (to be compiled with UREGEX_UNIX_LINES) that matches what
 /// `expression` matches in Oniguruma's own syntax, which `tokenizers` uses. Errors: unsupported,
 /// naming `place` and the construct.
 icu::UnicodeString translate_oniguruma(std::string_view expression, const std::string& place);

@@ -63,7 +63,7 @@ class IcuRegex final : public Pattern {
     UErrorCode status = U_ZERO_ERROR;
     UParseError where;
     pattern_.reset(icu::RegexPattern::compile(translate_oniguruma(expression, place),
-                                              UREGEX_MULTILINE | UREGEX_UNIX_LINES, where, status));
+                                              UREGEX_UNIX_LINES, where, status));
     if (U_FAILURE(status)) {
       fail(ErrorKind::unsupported, "{}: ICU does not take the regular expression '{}' ({})", place,
            expression, u_errorName(status));
@@ -91,7 +91,7 @@ class IcuRegex final : public Pattern {
  private:
   // Far above what a sane expression needs on a sane text.
   static constexpr std::int32_t kStackBytes = 1 << 28;
-  static constexpr std::int32_t kTimeUnits = 20'000;  // roughly milliseconds
+  static constexpr std::int32_t kTimeUnits = 5000;  // roughly milliseconds
 
   static void find(icu::RegexMatcher& matcher, UText& input, std::size_t size,
                    std::vector<Match>& out, UErrorCode& status) {
