@@ -3,7 +3,7 @@
 
     python tests/reference/make_tokenizer_goldens.py [--models models]
 
-components.json has small tokenizers, one for each component of the format and its options, and for
+fuzz/seeds/tokenizer gets some of them for the fuzzer. components.json has small tokenizers, one for each component of the format and its options, and for
 each of the texts a digest of the result. real.json has the same for the real tokenizers that
 scripts/models lays out; they are found by name and left as they were where one is absent.
 """
@@ -110,10 +110,22 @@ def write(name, value):
     (OUT / name).write_text(json.dumps(value, ensure_ascii=True, indent=0, separators=(",", ":")) + "\n")
 
 
+def write_seeds():
+    directory = HERE.parent.parent / "fuzz" / "seeds" / "tokenizer"
+    directory.mkdir(parents=True, exist_ok=True)
+    chosen = [case for i, case in enumerate(cases.CASES) if i % 4 == 0 or "Precompiled" in case["name"]]
+    for number, case in enumerate(chosen):
+        used = {key: value for key, value in case["tokenizer"].items() if value}
+        definition = json.dumps(dict(used, model=cases.MODELS["words"]), separators=(",", ":"), ensure_ascii=False)
+        text = b" ".join(cases.TEXTS[number % 20 :: 20])
+        (directory / f"{number:02}").write_bytes(definition.encode() + b"\1" + text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=Path, default=HERE.parent.parent / "models")
     arguments = parser.parse_args()
+    write_seeds()
     write("components.json", components())
     path = OUT / "real.json"
     write("real.json", real(arguments.models, json.loads(path.read_text()) if path.exists() else {}))
