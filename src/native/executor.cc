@@ -11,9 +11,6 @@
 namespace kindred::native {
 namespace {
 
-/// Most tokens of a slice (a longer sequence is a slice of its own): bounds what activations take.
-constexpr std::size_t kSliceTokens = 2048;
-
 /// A slice's arrays, kept from call to call.
 struct SliceScratch {
   std::vector<std::uint32_t> offsets, positions;
@@ -107,11 +104,13 @@ void Executor::forward(const PackedTokens& tokens, const ForwardOptions& options
   out.resize(options.layers.size() * matrix);
 
   thread_local SliceScratch scratch;
+  // A longer sequence is a slice of its own.
+  const std::size_t slice_tokens = kThreadRows * static_cast<std::size_t>(pool.threads());
   Forward pass(model, impl_->ropes, options.bidirectional, pool, scratch.workspace);
   const std::size_t sequences = tokens.offsets.size() - 1;
   for (std::size_t first = 0, last; first < sequences; first = last) {
     last = first + 1;
-    while (last < sequences && tokens.offsets[last + 1] - tokens.offsets[first] <= kSliceTokens)
+    while (last < sequences && tokens.offsets[last + 1] - tokens.offsets[first] <= slice_tokens)
       ++last;
     const Slice slice = make_slice(tokens, first, last, scratch);
     pass.run(slice, {options.layers, out.data() + tokens.offsets[first] * hidden, matrix});

@@ -15,8 +15,6 @@ using kernels::Epilogue;
 using kernels::NormStore;
 using model::NormPlacement;
 
-/// Rows that go through the feed-forward part together.
-constexpr std::size_t kBlockRows = 512;
 /// Floats below which a pass over rows is not worth waking threads.
 constexpr std::size_t kWorthThreads = 32 * 1024;
 /// What a workspace may keep between calls.
@@ -75,6 +73,7 @@ Forward::Forward(const PackedModel& model, RopeTables& ropes,
                  Workspace& workspace)
     : model_(model),
       spec_(model.spec),
+      block_rows_(kThreadRows * static_cast<std::size_t>(pool.threads())),
       ropes_(ropes),
       bidirectional_(bidirectional),
       pool_(pool),
@@ -83,7 +82,7 @@ Forward::Forward(const PackedModel& model, RopeTables& ropes,
 void Forward::run(const Slice& slice, const HiddenStates& states) {
   if (states.layers.empty() || slice.ids.empty()) return;
   const std::size_t tokens = slice.ids.size();
-  const std::size_t block = std::min(tokens, kBlockRows);
+  const std::size_t block = std::min(tokens, block_rows_);
   const auto grow = [](std::vector<float>& buffer, std::size_t size) {
     if (buffer.size() < size) buffer.resize(size);
   };
@@ -140,8 +139,8 @@ void Forward::layer(const Slice& slice, std::size_t index) {
   project(slice, index);
   attend(slice, index);
   const PackedLayer& layer = model_.layers[index];
-  for (std::size_t begin = 0; begin < slice.ids.size(); begin += kBlockRows) {
-    const std::size_t rows = std::min(kBlockRows, slice.ids.size() - begin);
+  for (std::size_t begin = 0; begin < slice.ids.size(); begin += block_rows_) {
+    const std::size_t rows = std::min(block_rows_, slice.ids.size() - begin);
     finish_attention(layer, begin, rows);
     feed_forward(layer, begin, rows);
   }
@@ -153,8 +152,8 @@ void Forward::project(const Slice& slice, std::size_t index) {
   const std::size_t columns = model_.query_key_value_columns();
   const bool norm_first =
       spec_.placement != NormPlacement::post && spec_.layers[index].has_attention_norm;
-  for (std::size_t begin = 0; begin < slice.ids.size(); begin += kBlockRows) {
-    const std::size_t rows = std::min(kBlockRows, slice.ids.size() - begin);
+  for (std::size_t begin = 0; begin < slice.ids.size(); begin += block_rows_) {
+    const std::size_t rows = std::min(block_rows_, slice.ids.size() - begin);
     const float* x = hidden_row(begin);
     if (norm_first) {
       normalize(layer.attention_norm, x, rows, w_.normed.data());
