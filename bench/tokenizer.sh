@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Tokenizers beside their peer on product titles: megabytes a second of each, and the ratio.
-# Usage: bench/tokenizer FILE [MODEL…], FILE a catalogue (.jsonl: the titles in all its languages) or plain lines.
+# Usage: bench/tokenizer.sh FILE [MODEL…], FILE a catalogue (.jsonl: the titles in all its languages) or plain lines.
 # PYTHON is an interpreter that has `tokenizers`, BENCH the built program.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv-reference/bin/python}
 bench=${BENCH:-build/release/tokenizer_bench}
-file=${1:?usage: bench/tokenizer FILE [MODEL…]}
+file=${1:?usage: bench/tokenizer.sh FILE [MODEL…]}
 shift
 if [ $# -eq 0 ]; then
   set -- models/all-MiniLM-L6-v2 models/multilingual-e5-small models/tokenizer-qwen2.5 models/tokenizer-qwen3 models/smollm2-135m-instruct
