@@ -21,16 +21,21 @@ bool JsonField::has(std::string_view key) const {
   return found != value_.end() && !found->is_null();
 }
 
+JsonField JsonField::child(const nlohmann::json& value, std::string place) const {
+  if (depth_ >= kMaxDepth) unsupported(fmt::format("nesting of more than {} levels", kMaxDepth));
+  return {value, std::move(place), depth_ + 1};
+}
+
 JsonField JsonField::at(std::string_view key) const {
   if (!value_.is_object()) corrupt("not an object");
   const auto found = value_.find(key);
   if (found == value_.end()) corrupt(fmt::format("the field '{}' is missing", key));
-  return {*found, fmt::format("{}.{}", place_, key)};
+  return child(*found, fmt::format("{}.{}", place_, key));
 }
 
 JsonField JsonField::at(std::size_t index) const {
   if (index >= size()) corrupt("too few elements");
-  return {value_[index], fmt::format("{}[{}]", place_, index)};
+  return child(value_[index], fmt::format("{}[{}]", place_, index));
 }
 
 std::size_t JsonField::size() const {

@@ -16,7 +16,7 @@ namespace kindred::text {
 class JsonField {
  public:
   JsonField(const nlohmann::json& value, std::string place)
-      : value_(value), place_(std::move(place)) {}
+      : JsonField(value, std::move(place), 0) {}
 
   const nlohmann::json& value() const noexcept { return value_; }
   const std::string& place() const noexcept { return place_; }
@@ -45,8 +45,15 @@ class JsonField {
   [[noreturn]] void unsupported(std::string_view what) const;
 
  private:
+  static constexpr int kMaxDepth = 64;
+
+  JsonField(const nlohmann::json& value, std::string place, int depth)
+      : value_(value), place_(std::move(place)), depth_(depth) {}
+  JsonField child(const nlohmann::json& value, std::string place) const;
+
   const nlohmann::json& value_;
   std::string place_;
+  int depth_;
 };
 
 }  // namespace kindred::text

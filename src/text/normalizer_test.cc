@@ -52,6 +52,13 @@ TEST(Normalizer, KnowsWhereCharactersComeFrom) {
   EXPECT_EQ(text.original(3, 5), (ByteSpan{2, 4}));
 }
 
+TEST(Normalizer, RefusesDeepNesting) {
+  nlohmann::json json = {{"type", "Lowercase"}};
+  for (int i = 0; i < 1000; ++i)
+    json = {{"type", "Sequence"}, {"normalizers", nlohmann::json::array({json})}};
+  EXPECT_THROW(make_normalizer({json, "test"}), Error);
+}
+
 TEST(Normalizer, RefusesByName) {
   const auto message = [](const char* json) -> std::string {
     const nlohmann::json parsed = nlohmann::json::parse(json);

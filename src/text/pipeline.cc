@@ -9,6 +9,8 @@
 namespace kindred::text {
 namespace {
 
+constexpr std::size_t kKeptScratchBytes = std::size_t{1} << 22;
+
 // The text itself, or its repaired copy in `repaired`.
 std::string_view valid_text(std::string_view text, std::string& repaired) {
   if (text.size() >= std::numeric_limits<std::uint32_t>::max() / 4) {
@@ -63,6 +65,7 @@ JsonField optional_field(const nlohmann::json& json, const char* key, const std:
 }  // namespace
 
 struct Pipeline::Scratch {
+  std::vector<std::uint32_t> ids;
   std::string repaired;
   PlainText text;
   PlainPieces pieces;
@@ -282,7 +285,7 @@ void Pipeline::append_ids(std::string_view text, std::size_t enough, Scratch& sc
 void Pipeline::encode_packed(std::span<const std::string_view> texts,
                              const TokenizeOptions& options, PackedIds& out) const {
   thread_local Scratch scratch;
-  thread_local std::vector<std::uint32_t> ids;
+  std::vector<std::uint32_t>& ids = scratch.ids;
   const Truncation limit = this->limit(options, /*pair=*/false);
   if (limit.strategy == TruncationStrategy::only_second) {
     fail(ErrorKind::bad_input,
@@ -311,6 +314,8 @@ void Pipeline::encode_packed(std::span<const std::string_view> texts,
     out.offsets.push_back(static_cast<std::uint32_t>(out.ids.size()));
     out.truncated.push_back(kept < ids.size());
   }
+  // A thread keeps its buffers for the next batch, but not those that a giant text needed.
+  if (scratch.pieces.text.capacity() > kKeptScratchBytes) scratch = Scratch{};
 }
 
 }  // namespace kindred::text
