@@ -1,4 +1,5 @@
-// Kindred as one contender of bench/encoders.py: reads texts, then runs once for each line on stdin.
+// Kindred as one contender of bench/encoders.py: reads texts, then runs once for each line on
+// stdin.
 //
 // Usage: encoder_contender MODEL FILE PRECISION THREADS throughput|latency
 // Each answer is one JSON line: {"seconds": …, "tokens": …} for throughput (all texts in one call,
@@ -53,7 +54,8 @@ void latency(const kindred::Encoder& encoder, const std::vector<std::string>& te
 
 int main(int argc, char** argv) try {
   if (argc != 6) {
-    std::fputs("usage: encoder_contender MODEL FILE fp32|bf16|int8 THREADS throughput|latency\n", stderr);
+    std::fputs("usage: encoder_contender MODEL FILE fp32|bf16|int8 THREADS throughput|latency\n",
+               stderr);
     return 2;
   }
   kindred::EncoderOptions options;

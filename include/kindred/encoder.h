@@ -29,26 +29,31 @@ enum class LongText {
 /// Fixed when an encoder is opened.
 struct EncoderOptions {
   Precision precision = Precision::fp32;
-  int threads = 0;         ///< 0: one a physical core that the process may use
-  std::string pooling;     ///< "" = the model's own; cls, mean, max, sqrt, weighted, last, idf; "cls+mean" concatenates
-  std::string layers;      ///< "" = last; "16,24" averaged; "0.5,0.75" of depth; "last4" averaged; "last4:concat"; "first-last"
+  int threads = 0;      ///< 0: one a physical core that the process may use
+  std::string pooling;  ///< "" = the model's own; cls, mean, max, sqrt, weighted, last, idf;
+                        ///< "cls+mean" concatenates
+  std::string layers;   ///< "" = last; "16,24" averaged; "0.5,0.75" of depth; "last4" averaged;
+                        ///< "last4:concat"; "first-last"
   /// "" = the model's own; "all", "none", "0-11,20": the layers that see both directions; "prompt":
   /// the prompt's tokens see each other in both directions, the text stays causal (UniLM prefix).
   std::string bidirectional;
-  std::string token_weights;  ///< file of "token<TAB>weight" lines for pooling "idf"
+  std::string token_weights;              ///< file of "token<TAB>weight" lines for pooling "idf"
   std::optional<std::size_t> max_length;  ///< tokens; unset: the model's
-  std::size_t batch_tokens = 512;  ///< most tokens a thread takes through the layers at once
-  std::string isa;  ///< highest instruction set: scalar, avx2, avx512, avx512bf16, amx; "" = the best here
+  std::size_t batch_tokens = 512;         ///< most tokens a thread takes through the layers at once
+  std::string
+      isa;  ///< highest instruction set: scalar, avx2, avx512, avx512bf16, amx; "" = the best here
   void validate() const;  ///< Errors: bad_input
 };
 
 /// May differ from call to call.
 struct EncodeOptions {
   std::string prompt_name;  ///< a name from the model's prompts; "" = its default prompt, if any
-  std::optional<std::string> prompt;     ///< the prompt's text itself; wins over the name
-  std::optional<std::size_t> dimensions;  ///< keep the first dimensions (Matryoshka) and renormalise
-  std::optional<bool> normalize;          ///< unset: as the model's modules say
-  bool renormalize_truncated = true;      ///< false: sentence-transformers' order (truncated vectors are not unit)
+  std::optional<std::string> prompt;  ///< the prompt's text itself; wins over the name
+  std::optional<std::size_t>
+      dimensions;                 ///< keep the first dimensions (Matryoshka) and renormalise
+  std::optional<bool> normalize;  ///< unset: as the model's modules say
+  bool renormalize_truncated =
+      true;  ///< false: sentence-transformers' order (truncated vectors are not unit)
   LongText long_text = LongText::truncate;
   std::uint64_t first_row = 0;  ///< the number of the first text, as messages should count it
 };
@@ -56,7 +61,7 @@ struct EncodeOptions {
 struct Embeddings {
   std::size_t rows = 0;
   std::size_t dimensions = 0;
-  std::vector<float> values;               ///< rows × dimensions, row-major
+  std::vector<float> values;                ///< rows × dimensions, row-major
   std::vector<std::uint32_t> token_counts;  ///< tokens that entered the encoder, a row
   std::vector<std::uint8_t> truncated;      ///< 1 where tokens were dropped
 };
@@ -66,9 +71,10 @@ struct TokenVectors {
   std::size_t dimensions = 0;
   std::vector<std::uint32_t> ids;
   std::vector<std::string> tokens;
-  std::vector<CharSpan> offsets;       ///< in the text without its prompt; (0,0) for template and prompt tokens
-  std::vector<std::uint8_t> special;   ///< 1 for template and prompt tokens
-  std::vector<float> values;           ///< tokens × dimensions, row-major, before pooling, not normalised
+  std::vector<CharSpan>
+      offsets;  ///< in the text without its prompt; (0,0) for template and prompt tokens
+  std::vector<std::uint8_t> special;  ///< 1 for template and prompt tokens
+  std::vector<float> values;  ///< tokens × dimensions, row-major, before pooling, not normalised
 };
 
 /// A model ready to encode.
@@ -85,7 +91,8 @@ class Encoder {
   ~Encoder();
 
   /// One row for each text, an empty text included.
-  Embeddings encode(std::span<const std::string_view> texts, const EncodeOptions& options = {}) const;
+  Embeddings encode(std::span<const std::string_view> texts,
+                    const EncodeOptions& options = {}) const;
   Embeddings encode(std::span<const std::string> texts, const EncodeOptions& options = {}) const;
 
   /// Vectors of the tokens in their context: the hidden states that `layers` chose.
@@ -93,8 +100,8 @@ class Encoder {
   /// The same tokens with their rows of the word-embedding table: what a token is without context.
   TokenVectors static_token_vectors(std::string_view text, const EncodeOptions& options = {}) const;
 
-  std::size_t dimensions() const;  ///< of a vector when `EncodeOptions::dimensions` is unset
-  std::size_t max_length() const;  ///< tokens, template tokens included; 0: no limit
+  std::size_t dimensions() const;    ///< of a vector when `EncodeOptions::dimensions` is unset
+  std::size_t max_length() const;    ///< tokens, template tokens included; 0: no limit
   std::size_t weight_bytes() const;  ///< of the packed copy in memory; mapped tables not counted
   int threads() const;
   const ModelInfo& info() const;

@@ -26,15 +26,16 @@ struct ModelInfo {
   std::string pooling;  ///< "mean", "cls+mean", …
   bool include_prompt = true;
   bool normalize = false;
-  std::vector<std::string> modules;  ///< in order: "Transformer", "Pooling", "Dense 384→256 tanh", "Normalize"
+  std::vector<std::string>
+      modules;  ///< in order: "Transformer", "Pooling", "Dense 384→256 tanh", "Normalize"
   std::map<std::string, std::string> prompts;
   std::string default_prompt;  ///< a key of `prompts`, or empty
   std::string similarity;      ///< "cosine", "dot", …
   std::uint64_t parameters = 0;
   std::uint64_t file_bytes = 0;  ///< of the weight files
   std::string weight_types;      ///< "F32", "Q4_1+Q8_0", …
-  /// 64 hex digits (SHA-256 over configuration, tokenizer and weights): who made a vector. Pooling, prompt,
-  /// dimension and precision chosen at run time are added by `Encoder::fingerprint`.
+  /// 64 hex digits (SHA-256 over configuration, tokenizer and weights): who made a vector. Pooling,
+  /// prompt, dimension and precision chosen at run time are added by `Encoder::fingerprint`.
   std::string fingerprint;
 };
 
@@ -54,10 +55,10 @@ struct QuantizeResult {
 };
 
 /// Copies a model directory to the new directory `output` with its matrices in `format` (tables of
-/// word embeddings in bfloat16; norms, biases, small tables and Dense modules as they are). `output`
-/// appears whole or not at all. `progress` may be empty; it is given bytes read and all bytes.
-/// Errors: unsupported for GGUF, whose matrices are quantised already; bad_input when `output`
-/// exists; as `inspect`.
+/// word embeddings in bfloat16; norms, biases, small tables and Dense modules as they are).
+/// `output` appears whole or not at all. `progress` may be empty; it is given bytes read and all
+/// bytes. Errors: unsupported for GGUF, whose matrices are quantised already; bad_input when
+/// `output` exists; as `inspect`.
 QuantizeResult quantize(
     const std::string& path, const std::string& output, WeightFormat format,
     const std::function<void(std::uint64_t done, std::uint64_t total)>& progress = {});

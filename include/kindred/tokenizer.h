@@ -33,8 +33,8 @@ struct Encoding {
 /// A batch without padding: text b has ids[offsets[b] .. offsets[b+1]).
 struct PackedIds {
   std::vector<std::uint32_t> ids;
-  std::vector<std::uint32_t> offsets;    ///< B + 1 entries, the first 0
-  std::vector<std::uint8_t> truncated;   ///< B entries, 1 where tokens were dropped
+  std::vector<std::uint32_t> offsets;   ///< B + 1 entries, the first 0
+  std::vector<std::uint8_t> truncated;  ///< B entries, 1 where tokens were dropped
 };
 
 enum class TruncationSide { right, left };

@@ -21,7 +21,9 @@ std::string_view to_string(Isa isa) noexcept;
 Isa best_isa() noexcept;
 
 /// All sets up to `best_isa()` can run.
-inline bool can_run(Isa isa) noexcept { return isa <= best_isa(); }
+inline bool can_run(Isa isa) noexcept {
+  return isa <= best_isa();
+}
 
 /// Processors that this process may run on, at least 1.
 int available_cpus() noexcept;

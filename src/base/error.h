@@ -15,7 +15,8 @@ template <typename... Args>
 
 /// Throws ErrorKind::internal unless `condition`: for bugs of ours, never for input.
 inline void require(bool condition, const char* what) {
-  if (!condition) [[unlikely]] throw Error(ErrorKind::internal, std::string("internal: ") + what);
+  if (!condition) [[unlikely]]
+    throw Error(ErrorKind::internal, std::string("internal: ") + what);
 }
 
 }  // namespace kindred

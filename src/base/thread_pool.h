@@ -12,7 +12,8 @@ namespace kindred {
 /// sleep. Each worker is pinned to one processor of the process's set when `pin` is set.
 ///
 /// Threads: `run` may be called from several threads; jobs are run one after another. A part must
-/// not call `run` on the same pool. An exception of a part is rethrown by `run` after all parts ended.
+/// not call `run` on the same pool. An exception of a part is rethrown by `run` after all parts
+/// ended.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads = 1, bool pin = false);

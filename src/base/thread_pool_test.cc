@@ -26,9 +26,11 @@ TEST(ThreadPool, RunsEveryPartOnce) {
 
 TEST(ThreadPool, RethrowsAndStaysUsable) {
   ThreadPool pool(3);
-  EXPECT_THROW(pool.run(10, [](std::size_t part, int) {
-    if (part == 4) throw std::runtime_error("part 4");
-  }), std::runtime_error);
+  EXPECT_THROW(pool.run(10,
+                        [](std::size_t part, int) {
+                          if (part == 4) throw std::runtime_error("part 4");
+                        }),
+               std::runtime_error);
   std::atomic<int> sum{0};
   pool.run(10, [&](std::size_t part, int) { sum += static_cast<int>(part); });
   EXPECT_EQ(sum, 45);
