@@ -1,6 +1,7 @@
 // Question: how near to the processor's limit are our matrix products, and how do they compare with
 // oneDNN's? Prints a table; with oneDNN absent, our figures alone.
 //   matmul_bench [--rows 1,8,…] [--shape n,k]… [--threads 1,2] [--precision fp32,int8]
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <random>
@@ -154,14 +155,20 @@ int main(int argc, char** argv) {
     c.peer = measure_peer(c, data);
   }
 
+  const auto peak_of = [&](const Case& c) {
+    const auto& peak = peaks[static_cast<std::size_t>(
+        std::find(threads.begin(), threads.end(), static_cast<std::size_t>(c.threads)) -
+        threads.begin())];
+    return c.precision == "fp32" ? peak.fp32 : c.precision == "bf16" ? peak.bf16 : peak.int8;
+  };
+  std::printf("instruction set: %s\n", std::string(to_string(kindred::best_isa())).c_str());
   for (std::size_t i = 0; i < threads.size(); ++i)
-    std::printf(
-        "peak with %zu threads: fp32 %.0f, int8 (vpmaddubsw, vpmaddwd, vpaddd) %.0f, int8 in pairs "
-        "%.0f, int16 %.0f GOPS\n",
-        threads[i], peaks[i].fp32, peaks[i].int8, peaks[i].int8_pairs, peaks[i].int16);
-  std::printf("%-6s %5s %5s %3s %5s | %8s %8s %6s\n", "", "n", "k", "thr", "m", "ours", "oneDNN",
-              "ratio");
+    std::printf("peak with %zu threads: fp32 %.0f, bf16 %.0f, int8 %.0f GOPS\n", threads[i],
+                peaks[i].fp32, peaks[i].bf16, peaks[i].int8);
+  std::printf("%-6s %5s %5s %3s %5s | %8s %8s %8s %6s\n", "", "n", "k", "thr", "m", "ours",
+              "of peak", "oneDNN", "ratio");
   for (const Case& c : cases)
-    std::printf("%-6s %5zu %5zu %3d %5zu | %8.1f %8.1f %6.2f\n", c.precision.c_str(), c.shape.n,
-                c.shape.k, c.threads, c.m, c.ours, c.peer, c.peer > 0.0 ? c.ours / c.peer : 0.0);
+    std::printf("%-6s %5zu %5zu %3d %5zu | %8.1f %7.0f%% %8.1f %6.2f\n", c.precision.c_str(),
+                c.shape.n, c.shape.k, c.threads, c.m, c.ours, 100.0 * c.ours / peak_of(c), c.peer,
+                c.peer > 0.0 ? c.ours / c.peer : 0.0);
 }

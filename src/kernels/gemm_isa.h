@@ -22,6 +22,7 @@ inline constexpr float kSmallestRange = 1e-30F;
 struct RowScale {
   float scale;
   std::int32_t zero;
+  float squares;  ///< Σ x²
 };
 
 /// One row of activations to be prepared.

@@ -19,7 +19,9 @@ inline RowQuantizer measure_row(const GemmRow& row) {
   Lanes::Vector low = Lanes::zero();  // of -x
   Lanes::Vector high = Lanes::zero();
   Lanes::Vector not_finite = Lanes::zero();  // x · 0 is NaN where x is not finite
+  Lanes::Vector squares = Lanes::zero();
   const auto include = [&](Lanes::Vector v) {
+    squares = Lanes::fma(v, v, squares);
     low = Lanes::max(low, Lanes::sub(Lanes::zero(), v));
     high = Lanes::max(high, v);
     not_finite = Lanes::fma(v, Lanes::zero(), not_finite);
@@ -28,7 +30,7 @@ inline RowQuantizer measure_row(const GemmRow& row) {
   for (; i + w <= row.k; i += w) include(Lanes::load(row.x + i));
   if (i < row.k) include(Lanes::load_first(row.x + i, row.k - i));
   if (Lanes::sum(not_finite) != 0.0F) {
-    *row.scale = {__builtin_nanf(""), 0};
+    *row.scale = {__builtin_nanf(""), 0, 0.0F};
     return {0.0F, 0};
   }
   const float minus_lowest = Lanes::maximum(low);
@@ -36,7 +38,7 @@ inline RowQuantizer measure_row(const GemmRow& row) {
   const float range = Lanes::maximum(high) + minus_lowest;
   const float inverse = range > kSmallestRange ? limit / range : 0.0F;
   const std::int32_t zero = _mm_cvtss_si32(_mm_set_ss(minus_lowest * inverse));
-  *row.scale = {range / limit, zero};
+  *row.scale = {range / limit, zero, Lanes::sum(squares)};
   return {inverse, zero};
 }
 

@@ -79,7 +79,7 @@ void prepare_bf16(const GemmRow& row) {
 bool finite_row(const GemmRow& row) {
   for (std::size_t i = 0; i < row.k; ++i) {
     if (std::isfinite(row.x[i])) continue;
-    *row.scale = {std::numeric_limits<float>::quiet_NaN(), 0};
+    *row.scale = {std::numeric_limits<float>::quiet_NaN(), 0, 0.0F};
     return false;
   }
   return true;
@@ -93,7 +93,7 @@ void prepare_int16(const GemmRow& row) {
   for (std::size_t i = 0; i < row.k; ++i) largest = std::max(largest, std::fabs(row.x[i]));
   const auto limit = static_cast<float>(row.limit);
   const float inverse = largest > kSmallestRange ? limit / largest : 0.0F;
-  *row.scale = {largest / limit, 0};
+  *row.scale = {largest / limit, 0, 0.0F};
   for (std::size_t i = 0; i < row.k; ++i)
     out[i] = static_cast<std::int16_t>(std::lrintf(row.x[i] * inverse));
 }
@@ -104,7 +104,9 @@ void prepare_uint8(const GemmRow& row) {
   if (!finite_row(row)) return;
   float lowest = 0.0F;
   float highest = 0.0F;
+  float squares = 0.0F;
   for (std::size_t i = 0; i < row.k; ++i) {
+    squares += row.x[i] * row.x[i];
     lowest = std::min(lowest, row.x[i]);
     highest = std::max(highest, row.x[i]);
   }
@@ -112,7 +114,7 @@ void prepare_uint8(const GemmRow& row) {
   const float range = highest - lowest;
   const float inverse = range > kSmallestRange ? limit / range : 0.0F;
   const auto zero = static_cast<std::int32_t>(std::lrintf(-lowest * inverse));
-  *row.scale = {range / limit, zero};
+  *row.scale = {range / limit, zero, squares};
   for (std::size_t i = 0; i < row.k; ++i)
     out[i] = static_cast<std::uint8_t>(
         std::clamp<long>(std::lrintf(row.x[i] * inverse) + zero, 0, row.limit));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "base/error.h"
 #include "kernels/pack.h"
@@ -18,6 +19,11 @@ constexpr std::size_t kSerialWork = 1 << 16;
 constexpr std::size_t kSerialPrepare = 1 << 15;
 constexpr std::size_t kPartsPerThread = 4;
 constexpr std::size_t kTileFloats = 4096;
+// A row whose range is more than so many times its root mean square loses too much of its ordinary
+// values in eight bits. At 20, one row in 40 of MiniLM's and one in 3 of SmolLM2's is multiplied
+// twice; the lowest cosine of a text to its fp32 vector rises from 0.993 to 0.995 and from 0.86 to
+// 0.97.
+constexpr float kOutlierRange = 20.0F;
 
 std::size_t divide_up(std::size_t a, std::size_t b) {
   return (a + b - 1) / b;
@@ -113,15 +119,17 @@ class Product {
   }
 
   void prepare(const Rows& to, Range rows) const {
-    for (std::size_t r = rows.begin; r < rows.end; ++r) {
-      const std::size_t i = r - rows.begin;
-      kernel_.prepare({.x = x_ + r * ldx_,
-                       .k = w_.k,
-                       .padded_k = w_.padded_k,
-                       .limit = w_.activation_limit,
-                       .out = const_cast<std::byte*>(to.x) + i * to.stride,
-                       .scale = const_cast<RowScale*>(to.scales) + i});
-    }
+    for (std::size_t r = rows.begin; r < rows.end; ++r)
+      prepare_row(x_ + r * ldx_, to, r - rows.begin);
+  }
+
+  void prepare_row(const float* x, const Rows& to, std::size_t i) const {
+    kernel_.prepare({.x = x,
+                     .k = w_.k,
+                     .padded_k = w_.padded_k,
+                     .limit = w_.activation_limit,
+                     .out = const_cast<std::byte*>(to.x) + i * to.stride,
+                     .scale = const_cast<RowScale*>(to.scales) + i});
   }
 
   void prepare_all(ThreadPool& pool) {
@@ -176,11 +184,64 @@ class Product {
       }
       panel += at_once;
     }
+    if (kernel_.activations == ActivationFormat::uint8 && !epilogue_.gated &&
+        epilogue_.activation == MatmulActivation::none)
+      add_residuals(x, rows, panels);
+  }
+
+  /// What eight bits left of the rows with outliers (a few tokens of a decoder have values a
+  /// thousand times the others), quantised and multiplied once more, is added to their products.
+  void add_residuals(const Rows& x, Range rows, Range panels) const {
+    thread_local std::vector<std::size_t> found;
+    found.clear();
+    for (std::size_t r = rows.begin; r < rows.end; ++r)
+      if (has_outliers(x.scales[r - rows.begin])) found.push_back(r);
+    if (found.empty()) return;
+    thread_local Scratch scratch;
+    const Rows residuals = layout(scratch.get(scratch_bytes(found.size())), found.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      prepare_residual(x.from(found[i] - rows.begin), x_ + found[i] * ldx_, residuals, i);
+
+    const Epilogue add{.residual = y_};
+    const auto tile_rows = static_cast<std::size_t>(kernel_.rows);
+    for (std::size_t panel = panels.begin; panel < panels.end; ++panel) {
+      for (std::size_t i = 0; i < found.size(); i += tile_rows) {
+        alignas(64) float out[kTileFloats];
+        const std::size_t count = std::min(tile_rows, found.size() - i);
+        const std::size_t stride = product(residuals.from(i), count, panel, 1,
+                                           w_.weights.get() + panel * w_.panel_bytes, false, out);
+        for (std::size_t r = 0; r < count; ++r)
+          finish(out + r * stride, stride, found[i + r], 1, panel * w_.panel_outputs(), add);
+      }
+    }
+  }
+
+  bool has_outliers(const RowScale& row) const {
+    const float range = row.scale * static_cast<float>(w_.activation_limit);
+    return range * range * static_cast<float>(w_.k) > kOutlierRange * kOutlierRange * row.squares;
+  }
+
+  void prepare_residual(const Rows& row, const float* x, const Rows& to, std::size_t i) const {
+    thread_local std::vector<float> residual;
+    residual.resize(w_.k);
+    const auto* q = reinterpret_cast<const std::uint8_t*>(row.x);
+    for (std::size_t j = 0; j < w_.k; ++j)
+      residual[j] = x[j] - row.scales->scale * static_cast<float>(q[j] - row.scales->zero);
+    prepare_row(residual.data(), to, i);
   }
 
   void tile(const Rows& x, std::size_t row, std::size_t rows, std::size_t panel, std::size_t panels,
             const std::byte* weights, bool expanded) const {
     alignas(64) float out[kTileFloats];
+    const std::size_t stride = product(x, rows, panel, panels, weights, expanded, out);
+    for (std::size_t p = 0; p < panels; ++p)
+      finish(out + p * static_cast<std::size_t>(kernel_.columns), stride, row, rows,
+             (panel + p) * w_.panel_outputs(), epilogue_);
+  }
+
+  /// The plain products of a tile; returns the row stride of `out`.
+  std::size_t product(const Rows& x, std::size_t rows, std::size_t panel, std::size_t panels,
+                      const std::byte* weights, bool expanded, float* out) const {
     const auto columns = static_cast<std::size_t>(kernel_.columns);
     const GemmTile job{
         .kernel = &kernel_,
@@ -197,13 +258,11 @@ class Product {
         .rows = static_cast<int>(rows),
         .panels = static_cast<int>(panels)};
     (expanded ? kernel_.tile_expanded : kernel_.tile)(job);
-    for (std::size_t p = 0; p < panels; ++p)
-      finish(out + p * columns, panels * columns, row, rows, (panel + p) * w_.panel_outputs());
+    return job.out_stride;
   }
 
   void finish(const float* tile, std::size_t tile_stride, std::size_t row, std::size_t rows,
-              std::size_t column) const {
-    const Epilogue& e = epilogue_;
+              std::size_t column, const Epilogue& e) const {
     const std::size_t offset = row * ldy_ + column;
     kernel_.finish(
         {.tile = tile,

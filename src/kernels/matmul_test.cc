@@ -373,6 +373,22 @@ TEST_P(Int8Test, NothingSaturates) {
     }
 }
 
+// A value a thousand times the others must not drown them: their rows are multiplied twice.
+TEST_P(Int8Test, OutliersLeaveTheOtherValuesTheirBits) {
+  const Problem p{15, 70, 512};
+  Data data(p);
+  std::fill(data.w.begin(), data.w.end(), 0.0F);
+  Data plain(p);
+  for (std::size_t i = 0; i < data.w.size(); ++i)
+    if (i % p.k != 7) data.w[i] = plain.w[i];
+  for (std::size_t row = 0; row < p.m; row += 2) data.x[row * p.k + 7] = 1000.0F;
+  expect_exact(p, data);
+  const GemmKernel& kernel = gemm_kernel(GetParam(), WeightType::int8);
+  if (kernel.activations != ActivationFormat::uint8) GTEST_SKIP() << "activations of 16 bits";
+  const auto w = pack_for(kernel, p.n, p.k, false, reader(data.w, p.k));
+  EXPECT_LT(error_of(p, data, kernel, run(p, data, *w, {})), 0.03);
+}
+
 TEST_P(Int8Test, ErrorIsThatOfEightBits) {
   const Problem p{32, 384, 384};
   const Data data(p);
