@@ -33,7 +33,7 @@ def main():
             if count(" ".join(start[:end])) == 8:
                 queries.append(" ".join(start[:end]))
                 break
-        for word in f"{title} {product["descriptions"]["en"]}".split():
+        for word in f"{title} {product['descriptions']['en']}".split():
             if count(" ".join(words + [word])) > 128:
                 long.append(" ".join(words))
                 words = []

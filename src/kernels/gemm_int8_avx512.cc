@@ -11,6 +11,7 @@ namespace {
 constexpr int kColumns = 32;
 constexpr int kRows = 12;
 constexpr int kStep = 4;  // values of k that one instruction takes
+constexpr std::size_t kAhead = 1024;
 constexpr std::size_t kStepBytes = kStep * kColumns;
 
 /// sums += x · w, four bytes a lane. Not the intrinsic: of its sums GCC 12 makes copies and spills
@@ -28,6 +29,8 @@ void multiply(const GemmTile& t) {
   for (std::size_t k = 0; k < t.k; k += kStep, w += kStepBytes) {
     const __m512i first = _mm512_loadu_si512(w);
     const __m512i second = _mm512_loadu_si512(w + 64);
+    _mm_prefetch(w + kAhead, _MM_HINT_T0);
+    _mm_prefetch(w + kAhead + 64, _MM_HINT_T0);
 #pragma GCC unroll 16
     for (int r = 0; r < kTileRows; ++r) {
       const __m512i x = broadcast_dword(t.x + static_cast<std::size_t>(r) * t.x_stride + k);
