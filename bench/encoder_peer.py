@@ -1,10 +1,11 @@
 """One peer of bench/encoders.py: loads a model, then runs once for each line on stdin.
 
-Usage: encoder_peer.py PEER MODEL FILE THREADS throughput|latency CACHE
+Usage: encoder_peer.py PEER MODEL FILE THREADS throughput|latency|prepare CACHE
 
+`prepare` only converts the model into CACHE, so that a measured process's memory is that of serving.
 Peers get token ids made beforehand (their tokenisation is not timed); sentence-transformers and
 llama.cpp take texts, as their interfaces do. Mean pooling and normalisation belong to the timed work.
-Each peer first tries its batch sizes and thread layouts on the texts and keeps the quickest.
+Each peer first tries its batch sizes and thread layouts on a fifth of the texts and keeps the quickest.
 """
 import json
 import os
@@ -127,8 +128,9 @@ class OnnxRuntime:
         if precision == "int8" and not quantised.exists():
             from onnxruntime.quantization import QuantType, quantize_dynamic
 
-            # reduce_range: without VNNI, eight-bit products would saturate.
-            quantize_dynamic(str(optimised), str(quantised), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, extra_options={"DefaultTensorType": 1})
+            # Without VNNI, eight-bit products would saturate.
+            saturates = "vnni" not in Path("/proc/cpuinfo").read_text()
+            quantize_dynamic(str(optimised), str(quantised), weight_type=QuantType.QInt8, per_channel=True, reduce_range=saturates, extra_options={"DefaultTensorType": 1})
         self.sessions = {}
         for workers in (1,) if latency else (1, threads):
             options = ort.SessionOptions()
@@ -245,22 +247,25 @@ def main():
     tokenizer.enable_truncation(256)
     ids = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
     contender = PEERS[name](path, threads, latency, cache, precision)
+    if mode == "prepare":
+        return
     items = texts if getattr(contender, "takes_texts", False) else ids
 
-    def batches(size):
-        order = sorted(range(len(items)), key=lambda i: -len(ids[i]))
-        return [[items[i] for i in order[at : at + size]] for at in range(0, len(items), size)]
+    def batches(size, every=1):
+        order = sorted(range(0, len(items), every), key=lambda i: -len(ids[i]))
+        return [[items[i] for i in order[at : at + size]] for at in range(0, len(order), size)]
 
-    def timed(size, layout):
+    def timed(size, layout, every=1):
+        work = batches(size, every)
         start = time.perf_counter()
-        contender.run(batches(size), layout)
+        contender.run(work, layout)
         return time.perf_counter() - start
 
     if latency:
         contender.run([[item] for item in items], contender.layouts[0])
         setting = None
     else:
-        trials = {(size, layout): min(timed(size, layout) for _ in range(2)) for size in BATCH_SIZES for layout in contender.layouts}
+        trials = {(size, layout): min(timed(size, layout, every=5) for _ in range(2)) for size in BATCH_SIZES for layout in contender.layouts}
         setting = min(trials, key=trials.get)
     answer = lambda value: print(json.dumps(value), flush=True)
     answer({"ready": True, "version": contender.version, "setting": setting})

@@ -28,7 +28,9 @@ class Contender:
         if name.startswith("kindred-"):
             command = [args.contender, args.model, file, name.removeprefix("kindred-"), str(args.threads), mode]
         else:
-            command = [sys.executable, str(Path(__file__).with_name("encoder_peer.py")), name, args.model, file, str(args.threads), mode, args.cache]
+            peer = [sys.executable, str(Path(__file__).with_name("encoder_peer.py")), name, args.model, file, str(args.threads)]
+            subprocess.run([*peer, "prepare", args.cache], capture_output=True)
+            command = [*peer, mode, args.cache]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.ready = self.answer()
 
@@ -65,15 +67,21 @@ def start(args, file, mode):
     return contenders
 
 
+def duration(answer):
+    return answer["seconds"] if "seconds" in answer else sum(answer["latencies_ms"])
+
+
 def measure(args, title, file, mode):
     print(f"\n{title}", flush=True)
     contenders = start(args, file, mode)
-    for contender in contenders:
-        contender.run()
+    # The first round warms up. Whoever is twice as slow in it as the best peer is measured once.
+    first = {contender.name: duration(contender.run()) for contender in contenders}
+    best_peer = min((took for name, took in first.items() if name not in OURS), default=float("inf"))
     rounds = {contender.name: [] for contender in contenders}
-    for _ in range(args.rounds):
+    for number in range(args.rounds):
         for contender in contenders:
-            rounds[contender.name].append(contender.run())
+            if number == 0 or first[contender.name] < 2 * best_peer:
+                rounds[contender.name].append(contender.run())
     rows = {}
     for contender in contenders:
         answers = rounds[contender.name]

@@ -1,7 +1,7 @@
 """Cuts a generated catalogue into the three inputs of bench/encoders.py.
 
 Usage: texts.py CATALOGUE.jsonl TOKENIZER.json OUT_DIR
-Writes titles.txt (2,000 English titles), long.txt (400 texts of 126 to 128 tokens, template tokens
+Writes titles.txt (1,000 English titles), long.txt (200 texts of 126 to 128 tokens, template tokens
 included) and queries.txt (200 queries of exactly 8 tokens).
 """
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-TITLES, LONG, QUERIES = 2000, 400, 200
+TITLES, LONG, QUERIES = 1000, 200, 200
 
 
 def main():

@@ -16,31 +16,36 @@ inline Lanes::Vector activated(Lanes::Vector x) {
   return x;
 }
 
-template <MatmulActivation kActivation>
-void finish_rows(const GemmFinish& f) {
+/// One register of columns of every row. Whole registers are not masked: a masked load waits for the
+/// tile's stores to leave the store buffer.
+template <MatmulActivation kActivation, bool kWhole>
+void finish_columns(const GemmFinish& f, std::size_t c, std::size_t count) {
   using V = Lanes::Vector;
-  constexpr std::size_t w = Lanes::kWidth;
-  for (std::size_t c = 0; c < f.columns; c += w) {
-    const std::size_t count = f.columns - c < w ? f.columns - c : w;
-    const V bias = f.bias == nullptr ? Lanes::zero() : Lanes::load_first(f.bias + c, count);
-    const V bias_up =
-        f.bias_up == nullptr ? Lanes::zero() : Lanes::load_first(f.bias_up + c, count);
-    for (int r = 0; r < f.rows; ++r) {
-      const float* tile = f.tile + static_cast<std::size_t>(r) * f.tile_stride + c;
-      const std::size_t at = static_cast<std::size_t>(r) * f.ldy + c;
-      V value = activated<kActivation>(Lanes::add(Lanes::load_first(tile, count), bias));
-      if (f.gated)
-        value = Lanes::mul(value, Lanes::add(Lanes::load_first(tile + f.up, count), bias_up));
-      if (count == w) {
-        if (f.residual != nullptr) value = Lanes::add(value, Lanes::load(f.residual + at));
-        Lanes::store(f.y + at, value);
-      } else {
-        if (f.residual != nullptr)
-          value = Lanes::add(value, Lanes::load_first(f.residual + at, count));
-        Lanes::store_first(f.y + at, value, count);
-      }
+  const auto load = [count](const float* p) {
+    return kWhole ? Lanes::load(p) : Lanes::load_first(p, count);
+  };
+  const V bias = f.bias == nullptr ? Lanes::zero() : load(f.bias + c);
+  const V bias_up = f.bias_up == nullptr ? Lanes::zero() : load(f.bias_up + c);
+  for (int r = 0; r < f.rows; ++r) {
+    const float* tile = f.tile + static_cast<std::size_t>(r) * f.tile_stride + c;
+    const std::size_t at = static_cast<std::size_t>(r) * f.ldy + c;
+    V value = activated<kActivation>(Lanes::add(load(tile), bias));
+    if (f.gated) value = Lanes::mul(value, Lanes::add(load(tile + f.up), bias_up));
+    if (f.residual != nullptr) value = Lanes::add(value, load(f.residual + at));
+    if constexpr (kWhole) {
+      Lanes::store(f.y + at, value);
+    } else {
+      Lanes::store_first(f.y + at, value, count);
     }
   }
+}
+
+template <MatmulActivation kActivation>
+void finish_rows(const GemmFinish& f) {
+  constexpr std::size_t w = Lanes::kWidth;
+  std::size_t c = 0;
+  for (; c + w <= f.columns; c += w) finish_columns<kActivation, true>(f, c, w);
+  if (c < f.columns) finish_columns<kActivation, false>(f, c, f.columns - c);
 }
 
 void finish_lanes(const GemmFinish& f) {

@@ -87,21 +87,22 @@ inline __m256i quantize(const float* x, __m256 inverse, __m256i zero, __m256i li
     const __m256 v = i + 8 <= count ? Lanes::load(x + i)
                      : i < count    ? Lanes::load_first(x + i, count - i)
                                     : Lanes::zero();
-    const __m256i q = _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(v, inverse)), zero);
-    return _mm256_min_epi32(_mm256_max_epi32(q, _mm256_setzero_si256()), limit);
+    return _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(v, inverse)), zero);
   };
-  // The packs work within 128-bit halves: 4 bytes of each input in turn, put in order at the end.
+  // The packs turn what is negative to 0. They work within 128-bit halves: 4 bytes of each input in
+  // turn, put in order at the end.
   const __m256i low = _mm256_packus_epi32(round8(0), round8(8));
   const __m256i high = _mm256_packus_epi32(round8(16), round8(24));
-  return _mm256_permutevar8x32_epi32(_mm256_packus_epi16(low, high),
-                                     _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  const __m256i q = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(low, high),
+                                                _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  return _mm256_min_epu8(q, limit);
 }
 
 void prepare(const GemmRow& row) {
   const RowQuantizer quantizer = measure_row(row);
   const __m256 inverse = Lanes::set(quantizer.inverse);
   const __m256i zero = _mm256_set1_epi32(quantizer.zero);
-  const __m256i limit = _mm256_set1_epi32(row.limit);
+  const __m256i limit = _mm256_set1_epi8(static_cast<char>(row.limit));
   auto* out = static_cast<std::uint8_t*>(row.out);
   std::size_t i = 0;
   for (; i + 32 <= row.k; i += 32)

@@ -55,6 +55,27 @@ void tile(const GemmTile& t) {
   kMultiply[t.rows - 1](t);
 }
 
+__mmask64 first_bytes(std::size_t count) {
+  return count >= 64 ? ~__mmask64{0} : (__mmask64{1} << count) - 1;
+}
+
+/// 64 values of x · inverse + zero, rounded and limited, of which `count` are read.
+__m512i quantize(const float* x, __m512 inverse, __m512i zero, __m512i limit, std::size_t count) {
+  const auto round16 = [&](std::size_t i) {
+    const __m512 v = i + 16 <= count ? Lanes::load(x + i)
+                     : i < count     ? Lanes::load_first(x + i, count - i)
+                                     : Lanes::zero();
+    return _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(v, inverse)), zero);
+  };
+  // The packs turn what is negative to 0. They work within 128-bit quarters: 4 bytes of each input
+  // in turn, put in order at the end.
+  const __m512i low = _mm512_packus_epi32(round16(0), round16(16));
+  const __m512i high = _mm512_packus_epi32(round16(32), round16(48));
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const __m512i q = _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
+  return _mm512_min_epu8(q, limit);
+}
+
 constexpr GemmKernel int8_kernel() {
   GemmKernel kernel{};
   kernel.isa = Isa::avx512;
@@ -77,21 +98,18 @@ constexpr GemmKernel int8_kernel() {
 
 void gemm_prepare_uint8_avx512(const GemmRow& row) {
   const RowQuantizer quantizer = measure_row(row);
-  const __m512 inverse = _mm512_set1_ps(quantizer.inverse);
+  const __m512 inverse = Lanes::set(quantizer.inverse);
   const __m512i zero = _mm512_set1_epi32(quantizer.zero);
-  const __m512i limit = _mm512_set1_epi32(row.limit);
+  const __m512i limit = _mm512_set1_epi8(static_cast<char>(row.limit));
   auto* out = static_cast<std::uint8_t*>(row.out);
-  for (std::size_t i = 0; i < row.padded_k; i += 16) {
+  std::size_t i = 0;
+  for (; i + 64 <= row.k; i += 64)
+    _mm512_storeu_si512(out + i, quantize(row.x + i, inverse, zero, limit, 64));
+  for (; i < row.padded_k; i += 64) {
     const std::size_t values = i < row.k ? row.k - i : 0;
-    const std::size_t written = row.padded_k - i;
-    const auto mask = [](std::size_t count) {
-      return count >= 16 ? __mmask16{0xFFFF} : static_cast<__mmask16>((1U << count) - 1U);
-    };
-    const __m512 x = _mm512_maskz_loadu_ps(mask(values), row.x + i);
-    __m512i q = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(x, inverse)), zero);
-    q = _mm512_min_epi32(_mm512_max_epi32(q, _mm512_setzero_si512()), limit);
-    q = _mm512_maskz_mov_epi32(mask(values), q);
-    _mm512_mask_cvtepi32_storeu_epi8(out + i, mask(written), q);
+    const __m512i q = _mm512_maskz_mov_epi8(first_bytes(values),
+                                            quantize(row.x + i, inverse, zero, limit, values));
+    _mm512_mask_storeu_epi8(out + i, first_bytes(row.padded_k - i), q);
   }
 }
 
