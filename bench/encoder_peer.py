@@ -1,7 +1,8 @@
 """One peer of bench/encoders.py: loads a model, then runs once for each line on stdin.
 
-Usage: encoder_peer.py PEER MODEL FILE THREADS throughput|latency|prepare CACHE
+Usage: encoder_peer.py PEER MODEL FILE THREADS throughput|latency|prepare|vectors CACHE
 
+`vectors` writes the texts' vectors to CACHE/vectors.npy: the reference of the others' cosines.
 `prepare` only converts the model into CACHE, so that a measured process's memory is that of serving.
 Peers get token ids made beforehand (their tokenisation is not timed); sentence-transformers and
 llama.cpp take texts, as their interfaces do. Mean pooling and normalisation belong to the timed work.
@@ -88,12 +89,15 @@ class OpenVino:
         model = self.compiled[layout]
         if self.latency:
             request = model.create_infer_request()
-            return [request.infer(dict(zip(("input_ids", "attention_mask"), padded(batch)))) for batch in batches]
+            return [request.infer(dict(zip(("input_ids", "attention_mask"), padded(batch))))[0] for batch in batches]
         queue = self.ov.AsyncInferQueue(model, 2 * layout)
-        for batch in batches:
+        vectors = [None] * len(batches)
+        queue.set_callback(lambda request, at: vectors.__setitem__(at, request.get_output_tensor(0).data.copy()))
+        for at, batch in enumerate(batches):
             ids, mask = padded(batch)
-            queue.start_async({"input_ids": ids, "attention_mask": mask})
+            queue.start_async({"input_ids": ids, "attention_mask": mask}, at)
         queue.wait_all()
+        return vectors
 
 
 def calibration(path):
@@ -145,9 +149,9 @@ class OnnxRuntime:
 
         def one(batch):
             ids, mask = padded(batch)
-            return session.run(None, {"input_ids": ids, "attention_mask": mask})
+            return session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
 
-        in_parallel(one, batches, layout)
+        return in_parallel(one, batches, layout)
 
 
 class CTranslate2:
@@ -170,16 +174,14 @@ class CTranslate2:
             lengths = np.array([len(tokens) for tokens in batch])
             return mean_pool(hidden, np.arange(hidden.shape[1])[None, :] < lengths[:, None])
 
-        in_parallel(one, batches, layout)
+        return in_parallel(one, batches, layout)
 
 
 def in_parallel(function, batches, workers):
     if workers == 1:
-        for batch in batches:
-            function(batch)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(function, batches))
+        return [function(batch) for batch in batches]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(function, batches))
 
 
 class SentenceTransformers:
@@ -195,8 +197,7 @@ class SentenceTransformers:
         self.version = sentence_transformers.__version__
 
     def run(self, batches, layout):
-        for batch in batches:
-            self.model.encode(batch, batch_size=len(batch), show_progress_bar=False)
+        return [self.model.encode(batch, batch_size=len(batch), show_progress_bar=False) for batch in batches]
 
 
 class LlamaCpp:
@@ -218,8 +219,7 @@ class LlamaCpp:
         self.version = llama_cpp.__version__
 
     def run(self, batches, layout):
-        for batch in batches:
-            self.model.embed(batch, normalize=True)
+        return [np.asarray(self.model.embed(batch, normalize=True)) for batch in batches]
 
 
 PEERS = {"openvino": OpenVino, "onnxruntime": OnnxRuntime, "ctranslate2": CTranslate2, "sentence-transformers": SentenceTransformers, "llama.cpp": LlamaCpp}
@@ -261,6 +261,13 @@ def main():
         contender.run(work, layout)
         return time.perf_counter() - start
 
+    def vectors():
+        return np.concatenate(contender.run([[item] for item in items], contender.layouts[0]))
+
+    if mode == "vectors":
+        np.save(cache / "vectors.npy", vectors())
+        return
+
     if latency:
         contender.run([[item] for item in items], contender.layouts[0])
         setting = None
@@ -268,7 +275,7 @@ def main():
         trials = {(size, layout): min(timed(size, layout, every=5) for _ in range(2)) for size in BATCH_SIZES for layout in contender.layouts}
         setting = min(trials, key=trials.get)
     answer = lambda value: print(json.dumps(value), flush=True)
-    answer({"ready": True, "version": contender.version, "setting": setting})
+    answer({"ready": True, "version": contender.version, "setting": setting, "cosine": None if latency else float((vectors() * np.load(cache / "vectors.npy")).sum(1).mean())})
     for _ in sys.stdin:
         if latency:
             took = []

@@ -2,7 +2,7 @@
 
 Every contender is a process of its own, loaded and warm before the first round; rounds go through
 the contenders in turn, so that a drift of the machine's speed meets them all. Printed: the median
-over rounds, and the ratio to the best peer. Kindred's time includes its tokenisation; that of peers
+over rounds, the ratio to the best peer, and the mean cosine of the vectors with sentence-transformers'. Kindred's time includes its tokenisation; that of peers
 which take ids does not.
 
 Usage: encoders.py --model DIR --titles FILE --long FILE --queries FILE --contender PROGRAM --cache DIR
@@ -15,6 +15,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
 PEERS = ["openvino-fp32", "openvino-bf16", "openvino-int8", "onnxruntime-fp32", "onnxruntime-int8",
          "ctranslate2-fp32", "ctranslate2-int8", "llama.cpp-fp32", "llama.cpp-int8", "sentence-transformers-fp32"]
 OURS = ["kindred-fp32", "kindred-bf16", "kindred-int8"]
@@ -25,7 +27,7 @@ class Contender:
 
     def __init__(self, name, args, file, mode):
         self.name = name
-        if name.startswith("kindred-"):
+        if name in OURS:
             command = [args.contender, args.model, file, name.removeprefix("kindred-"), str(args.threads), mode]
         else:
             peer = [sys.executable, str(Path(__file__).with_name("encoder_peer.py")), name, args.model, file, str(args.threads)]
@@ -33,6 +35,8 @@ class Contender:
             command = [*peer, mode, args.cache]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.ready = self.answer()
+        if name in OURS and mode != "latency":
+            self.ready["cosine"] = our_cosine(name.removeprefix("kindred-"), args, file)
 
     def answer(self):
         while line := self.process.stdout.readline():
@@ -55,7 +59,15 @@ class Contender:
         self.process.wait()
 
 
+def our_cosine(precision, args, file):
+    out = Path(args.cache) / f"kindred-{precision}.npy"
+    program = Path(args.contender).with_name("kindred")
+    subprocess.run([program, "embed", args.model, file, "--precision", precision, "-o", out, "-q"], check=True)
+    return float((np.load(out) * np.load(Path(args.cache) / "vectors.npy")).sum(1).mean())
+
+
 def start(args, file, mode):
+    subprocess.run([sys.executable, str(Path(__file__).with_name("encoder_peer.py")), "sentence-transformers-fp32", args.model, file, str(args.threads), "vectors", args.cache], check=True, capture_output=True)
     contenders = []
     for name in OURS + PEERS:
         if args.only and not any(word in name for word in args.only.split(",")):
@@ -85,7 +97,7 @@ def measure(args, title, file, mode):
     rows = {}
     for contender in contenders:
         answers = rounds[contender.name]
-        row = {"memory_mb": contender.peak_memory_mb(), "version": contender.ready.get("version"), "setting": contender.ready.get("setting")}
+        row = {"memory_mb": contender.peak_memory_mb(), "cosine": contender.ready.get("cosine"), "version": contender.ready.get("version"), "setting": contender.ready.get("setting")}
         if mode == "latency":
             took = sorted(value for answer in answers for value in answer["latencies_ms"])
             row.update(p50_ms=took[len(took) // 2], p95_ms=took[int(len(took) * 0.95)])
@@ -97,16 +109,21 @@ def measure(args, title, file, mode):
     return rows
 
 
+FAITHFUL = 0.99  # the mean cosine with the reference that a shop accepts for 8-bit weights
+
+
 def show(rows, mode):
     key, best = ("p50_ms", min) if mode == "latency" else ("tokens_per_second", max)
-    peers = {name: row[key] for name, row in rows.items() if not name.startswith("kindred")}
-    reference = best(peers.values()) if peers else float("nan")
-    smallest = min((row["memory_mb"] for name, row in rows.items() if name in peers), default=float("nan"))
-    print(f"  {'contender':28}{key:>18}{'/ best peer':>13}{'peak MB':>9}  version, setting")
+    peers = {name: row for name, row in rows.items() if name not in OURS}
+    faithful = [row[key] for row in peers.values() if row["cosine"] is None or row["cosine"] >= FAITHFUL]
+    reference = best(faithful) if faithful else float("nan")
+    print(f"  {'contender':28}{key:>18}{'/ best peer':>13}{'cosine':>9}{'peak MB':>9}  version, setting")
     for name, row in rows.items():
-        mark = " *" if peers and row[key] == reference else ""
-        print(f"  {name + mark:28}{row[key]:18,.2f}{row[key] / reference:13.2f}{row['memory_mb']:9.0f}  {row['version'] or ''} {row['setting'] or ''}")
-    print(f"  smallest peer's peak memory: {smallest:.0f} MB", flush=True)
+        mark = " *" if name in peers and row[key] == reference else ""
+        cosine = "" if row["cosine"] is None else f"{row['cosine']:.5f}"
+        print(f"  {name + mark:28}{row[key]:18,.2f}{row[key] / reference:13.2f}{cosine:>9}{row['memory_mb']:9.0f}  {row['version'] or ''} {row['setting'] or ''}")
+    print(f"  *: the best peer whose vectors keep a mean cosine of {FAITHFUL} with the reference's")
+    print(f"  smallest peer's peak memory: {min((row['memory_mb'] for row in peers.values()), default=float('nan')):.0f} MB", flush=True)
 
 
 def main():
