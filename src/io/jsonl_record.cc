@@ -56,6 +56,22 @@ std::string replace_lone_surrogates(std::string_view json) {
   return result;
 }
 
+// Valid until the parser's next document.
+simdjson::dom::element parse_line(simdjson::dom::parser& parser, std::string_view line,
+                                  std::string_view origin, std::uint64_t line_number) {
+  simdjson::dom::element root;
+  auto error = parser.parse(line.data(), line.size()).get(root);
+  if (error == simdjson::STRING_ERROR) {
+    const std::string repaired = replace_lone_surrogates(line);
+    error = parser.parse(repaired).get(root);
+  }
+  if (error) {
+    fail(ErrorKind::corrupt, "{}, line {}: not JSON ({}); each line must be one JSON value", origin,
+         line_number, simdjson::error_message(error));
+  }
+  return root;
+}
+
 }  // namespace
 
 struct JsonlRecord::Parser {
@@ -68,17 +84,7 @@ struct JsonlRecord::Parser {
   std::uint64_t line_number = 0;
 
   simdjson::dom::element parse(std::string_view line) {
-    simdjson::dom::element root;
-    auto error = parser.parse(line.data(), line.size()).get(root);
-    if (error == simdjson::STRING_ERROR) {
-      const std::string repaired = replace_lone_surrogates(line);
-      error = parser.parse(repaired).get(root);
-    }
-    if (error) {
-      fail(ErrorKind::corrupt, "{}, line {}: not JSON ({}); each line must be one JSON value",
-           origin, line_number, simdjson::error_message(error));
-    }
-    return root;
+    return parse_line(parser, line, origin, line_number);
   }
 
   void read_string(simdjson::dom::element root) {
@@ -166,6 +172,42 @@ std::span<const std::string_view> JsonlRecord::values(std::string_view line,
     parser_->read_object(root);
   }
   return parser_->values;
+}
+
+struct JsonlFields::Parser {
+  simdjson::dom::parser parser;
+  std::vector<JsonlField> fields;
+  std::vector<std::string> texts;  // of values that are no strings
+};
+
+JsonlFields::JsonlFields() : parser_(std::make_unique<Parser>()) {}
+JsonlFields::JsonlFields(JsonlFields&&) noexcept = default;
+JsonlFields& JsonlFields::operator=(JsonlFields&&) noexcept = default;
+JsonlFields::~JsonlFields() = default;
+
+std::span<const JsonlField> JsonlFields::fields(std::string_view line, const std::string& origin,
+                                                std::uint64_t line_number) {
+  const simdjson::dom::element root = parse_line(parser_->parser, line, origin, line_number);
+  simdjson::dom::object object;
+  if (root.get(object)) {
+    fail(ErrorKind::bad_input, "{}, line {}: not a JSON object", origin, line_number);
+  }
+  parser_->fields.clear();
+  parser_->texts.clear();
+  parser_->texts.reserve(object.size());  // never grows below, so that views of it stay valid
+  if (object.size() >= 0xFFFFFF) {        // where simdjson stops counting
+    fail(ErrorKind::exhausted, "{}, line {}: an object of too many keys", origin, line_number);
+  }
+  for (const auto& [key, value] : object) {
+    JsonlField field{.key = key, .value = {}, .nested = value.is_array() || value.is_object()};
+    if (value.is_string()) {
+      field.value = value.get_string().value_unsafe();
+    } else if (!value.is_null()) {
+      field.value = parser_->texts.emplace_back(simdjson::minify(value));
+    }
+    parser_->fields.push_back(field);
+  }
+  return parser_->fields;
 }
 
 }  // namespace kindred::io

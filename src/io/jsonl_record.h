@@ -31,4 +31,29 @@ class JsonlRecord {
   std::unique_ptr<Parser> parser_;
 };
 
+/// A key of a line's object with its value.
+struct JsonlField {
+  std::string_view key;
+  std::string_view value;  ///< a string's text, empty for null, else the JSON text
+  bool nested = false;     ///< the value is an object or an array
+};
+
+/// Reads all keys of a line's object, whatever they are.
+class JsonlFields {
+ public:
+  JsonlFields();
+  JsonlFields(JsonlFields&&) noexcept;
+  JsonlFields& operator=(JsonlFields&&) noexcept;
+  ~JsonlFields();
+
+  /// In the order of the line, valid until the next call. `origin` and `line_number` begin the
+  /// messages. Errors: corrupt for what is not JSON; bad_input for what is not an object.
+  std::span<const JsonlField> fields(std::string_view line, const std::string& origin,
+                                     std::uint64_t line_number);
+
+ private:
+  struct Parser;
+  std::unique_ptr<Parser> parser_;
+};
+
 }  // namespace kindred::io

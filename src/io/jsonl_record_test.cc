@@ -53,5 +53,21 @@ TEST(JsonlRecord, ErrorsNameTheLine) {
   EXPECT_KINDRED_ERROR(read({}, R"("\ud83")"), ErrorKind::corrupt, "not JSON");
 }
 
+TEST(JsonlFields, GivesEveryKeyWithItsValue) {
+  JsonlFields reader;
+  const auto fields =
+      reader.fields(R"({"id": 7, "t": "a\u0041\ud800", "n": null, "l": [1, {"x": 2.5}]})", "f", 3);
+  ASSERT_EQ(fields.size(), 4U);
+  EXPECT_EQ(fields[0].value, "7");
+  EXPECT_EQ(fields[1].value, "aA\uFFFD");
+  EXPECT_EQ(fields[2].value, "");
+  EXPECT_EQ(fields[3].value, R"([1,{"x":2.5}])");
+  EXPECT_TRUE(fields[3].nested);
+  EXPECT_FALSE(fields[0].nested);
+  EXPECT_KINDRED_ERROR(reader.fields("[1]", "f", 3), ErrorKind::bad_input,
+                       "f, line 3: not a JSON object");
+  EXPECT_KINDRED_ERROR(reader.fields("{", "f", 3), ErrorKind::corrupt, "f, line 3: not JSON");
+}
+
 }  // namespace
 }  // namespace kindred::io

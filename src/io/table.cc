@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "io/csv_record.h"
@@ -85,6 +87,8 @@ struct TableReader::Impl {
   JsonlRecord jsonl{{}};
   std::uint64_t rows = 0;
   std::uint64_t lines = 0;  // consumed
+  bool bad_row = false;     // the last call of next found one …
+  bool unread_row = false;  // … and it is still in the input
 
   // `one_column`: the columns must come to one.
   Impl(TableInput source, const TableOptions& given, bool one_column)
@@ -172,6 +176,7 @@ struct TableReader::Impl {
     for (;;) {
       if (last && input.window().empty()) return false;
       const CsvRecord::Result result = csv.scan(input.window(), last);
+      bad_row = unread_row = true;  // unless it comes out well
       if (csv.end() > options.max_row_bytes) input.fail_too_long(options.max_row_bytes, lines + 1);
       switch (result) {
         case CsvRecord::Result::complete: {
@@ -179,9 +184,11 @@ struct TableReader::Impl {
           fields.assign(all.begin(), all.end());
           input.consume(csv.end());
           lines += csv.lines();
+          bad_row = unread_row = false;
           return true;
         }
         case CsvRecord::Result::incomplete:
+          bad_row = unread_row = false;
           last = !input.more();
           break;
         case CsvRecord::Result::after_quote:
@@ -219,6 +226,7 @@ struct TableReader::Impl {
       if (!next_fields()) return false;
     } while (header.size() > 1 && blank_record());
     if (fields.size() != header.size()) {
+      bad_row = true;
       fail(ErrorKind::corrupt, "{}: {} fields where the first line has {} ({})", where(row.line),
            fields.size(), header.size(), fmt::join(header, ", "));
     }
@@ -247,7 +255,18 @@ struct TableReader::Impl {
     do {
       if (!next_line(row)) return false;
     } while (values[0].find_first_not_of(" \t\r") == std::string_view::npos);
+    bad_row = true;
     row.values = jsonl.values(values[0], input.name(), row.line);
+    bad_row = false;
+    return true;
+  }
+
+  bool skip_bad_row() {
+    if (!std::exchange(bad_row, false)) return false;
+    if (!std::exchange(unread_row, false)) return true;
+    std::string_view line;
+    input.next_line(line, std::numeric_limits<std::size_t>::max(), lines + 1);
+    ++lines;
     return true;
   }
 
@@ -316,6 +335,9 @@ TableReader::~TableReader() = default;
 
 bool TableReader::next(TableRow& row) {
   return impl_->next(row);
+}
+bool TableReader::skip_bad_row() {
+  return impl_->skip_bad_row();
 }
 TableFormat TableReader::format() const noexcept {
   return impl_->format;

@@ -78,6 +78,10 @@ class TableReader {
 
   /// False at the end of the input.
   bool next(TableRow& row);
+  /// After `next` threw for a malformed row: true, and `next` goes on behind it. Behind a quote
+  /// that is misplaced or never closed that is the line after the one that the row begins on, so
+  /// that no good row is lost with it. False after any other error.
+  bool skip_bad_row();
 
   TableFormat format() const noexcept;
   /// The columns of the rows' values. For plain lines, one empty name.

@@ -217,5 +217,30 @@ TEST(Table, LongRowsOfAFile) {
   EXPECT_EQ(rows[3][0], "end");
 }
 
+TEST(Table, GoesOnBehindBadRows) {
+  const std::string csv =
+      "a,b\n1,2\n3\n4,\"5\" x\n6,7\n8,\"9\n10,11\n12,\"13\n14\"\n15,16,17\n18,19\n";
+  TableReader reader = TableReader::from_memory(csv, "t.csv");
+  std::vector<std::string> good;
+  std::vector<std::string> bad;
+  TableRow row;
+  for (;;) {
+    try {
+      if (!reader.next(row)) break;
+      good.push_back(std::to_string(row.line) + ":" + std::string(row.values[0]));
+    } catch (const Error& error) {
+      bad.push_back(error.what());
+      ASSERT_TRUE(reader.skip_bad_row());
+    }
+  }
+  // The quote of line 6 is closed by the one of line 8, which leaves text behind it.
+  EXPECT_THAT(good, testing::ElementsAre("2:1", "5:6", "7:10", "8:12", "11:18"));
+  ASSERT_EQ(bad.size(), 4U);
+  EXPECT_THAT(bad[0], testing::HasSubstr("line 3: 1 fields"));
+  EXPECT_THAT(bad[1], testing::HasSubstr("line 4"));
+  EXPECT_THAT(bad[3], testing::HasSubstr("line 10: 3 fields"));
+  EXPECT_FALSE(reader.skip_bad_row());
+}
+
 }  // namespace
 }  // namespace kindred::io
