@@ -16,8 +16,8 @@ inline Lanes::Vector activated(Lanes::Vector x) {
   return x;
 }
 
-/// One register of columns of every row. Whole registers are not masked: a masked load waits for the
-/// tile's stores to leave the store buffer.
+/// One register of columns of every row. Whole registers are not masked: a masked load waits for
+/// the tile's stores to leave the store buffer.
 template <MatmulActivation kActivation, bool kWhole>
 void finish_columns(const GemmFinish& f, std::size_t c, std::size_t count) {
   using V = Lanes::Vector;

@@ -1,0 +1,22 @@
+// The variants of code_scan.h's kernels, one an instruction set. Internal.
+#pragma once
+
+#include "kernels/code_scan.h"
+
+namespace kindred::kernels {
+
+/// Table bytes after which sums of 16 bits must be widened: 256 tables · 255 < 2¹⁶.
+inline constexpr std::size_t kWidenBytes = 4096;
+
+std::uint32_t scan_code_block_avx2(const std::byte* block, std::size_t dimensions,
+                                   const CodeQuery& query, float* scores);
+std::uint32_t scan_code_block_avx512(const std::byte* block, std::size_t dimensions,
+                                     const CodeQuery& query, float* scores);
+
+/// Entries of each table: round((± q₀ ± q₁ ± q₂ ± q₃ + Σ |q|) · inverse_step).
+void fill_code_tables_avx2(const float* query, std::size_t dimensions, float inverse_step,
+                           std::uint8_t* tables);
+void fill_code_tables_avx512(const float* query, std::size_t dimensions, float inverse_step,
+                             std::uint8_t* tables);
+
+}  // namespace kindred::kernels
