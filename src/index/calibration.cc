@@ -1,0 +1,293 @@
+#include "index/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "base/random.h"
+#include "index/exact_search.h"
+#include "kernels/distance.h"
+
+namespace kindred::index {
+namespace {
+
+constexpr std::size_t kLeastRows = 1000;
+/// Hits asked for and shares of rows that filters leave; only the usual k is measured under
+/// filters.
+constexpr std::uint32_t kNeighbors[] = {1, 10, 100};
+constexpr std::uint32_t kFilteredNeighbors = 10;
+constexpr double kSelectivities[] = {0.1, 0.01, 0.001};
+constexpr double kRecalls[] = {0.7,  0.8,  0.85,  0.9,  0.92,  0.94,  0.95, 0.96,
+                               0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999};
+/// Settings that are tried: the bound in standard deviations, and the spread of lists from the
+/// first on; between two spreads recall and cost are interpolated.
+constexpr float kBounds[] = {0.5F, 0.75F, 1.0F, 1.4F, 2.0F, 3.0F};
+constexpr float kFewBounds[] = {0.75F, 1.4F, 3.0F};
+constexpr float kFirstSpread = -0.1F, kSpreadStep = 0.1F, kLastSpread = 1.0F;
+constexpr double kErrors = 1.5;     // standard errors of a measured recall that are kept in hand
+constexpr double kEnough = 0.9992;  // no more is tried
+
+/// A set of rows that is a fixed random share of all.
+bool keeps(std::size_t row, double selectivity) {
+  std::uint64_t mixed = (row + 1) * 0x9E3779B97F4A7C15ULL;
+  mixed = (mixed ^ mixed >> 31) * 0xD6E8FEB86659FD93ULL;
+  mixed ^= mixed >> 32;
+  return static_cast<double>(mixed >> 11) * 0x1.0p-53 < selectivity;
+}
+
+struct Sample {
+  std::vector<float> queries;
+  std::vector<std::uint32_t> own;  ///< the row each was made from
+};
+
+Sample sample_queries(const IvfSegment& segment, std::size_t count, std::uint64_t seed) {
+  const std::size_t d = segment.dimension(), rows = segment.rows();
+  Random random(seed ^ 0xCA11B8A7EULL);
+  Sample sample;
+  sample.queries.resize(count * d);
+  std::vector<float> pair(2 * d);
+  for (std::size_t q = 0; q < count; ++q) {
+    const auto row = static_cast<std::uint32_t>(random.below(rows));
+    sample.own.push_back(row);
+    float* query = sample.queries.data() + q * d;
+    segment.read_vectors({&row, 1}, query);
+    if (q % 2 == 1) {
+      // Neighbouring rows are mostly of one list.
+      constexpr std::uint32_t kReach = 32;
+      const std::uint32_t first = row - std::min(row, kReach);
+      const auto span = static_cast<std::uint32_t>(std::min<std::size_t>(2 * kReach, rows - first));
+      const auto near = [&] { return first + static_cast<std::uint32_t>(random.below(span)); };
+      const std::uint32_t both[] = {near(), near()};
+      segment.read_vectors(both, pair.data());
+      for (std::size_t i = 0; i < d; ++i) query[i] += 0.5F * (pair[i] - pair[d + i]);
+    }
+    if (segment.metric() == Metric::cosine) {
+      const float norm = std::sqrt(kernels::dot(query, query, d));
+      for (std::size_t i = 0; norm > 0.0F && i < d; ++i) query[i] /= norm;
+    }
+  }
+  return sample;
+}
+
+/// One more neighbour than counts, for the query's own row.
+std::vector<Hit> without(std::span<const Hit> hits, std::uint32_t own, std::size_t k) {
+  std::vector<Hit> others;
+  for (const Hit& hit : hits)
+    if (hit.row != own && others.size() < k) others.push_back(hit);
+  return others;
+}
+
+struct Measured {
+  double recall = 0.0;  ///< less its standard error
+  double cost = 0.0;
+  std::uint32_t probes = 0;  ///< that half of the queries needed
+};
+
+/// Searches for k hits under one filter.
+class Level {
+ public:
+  Level(const IvfSegment& segment, const Sample& sample, std::size_t count, std::size_t k,
+        std::optional<RowSet> allowed, const SegmentHits& exact, ThreadPool& pool)
+      : segment_(segment),
+        sample_(sample),
+        count_(count),
+        k_(k),
+        pool_(pool),
+        allowed_(std::move(allowed)) {
+    for (std::size_t q = 0; q < count; ++q)
+      exact_.push_back(without(exact.of(q), sample.own[q], k));
+  }
+
+  Measured measure(float spread, float bound, std::uint32_t probes) const {
+    const SegmentQuery query{
+        sample_.queries.data(), count_, k_ + 1, allowed_ ? &*allowed_ : nullptr, {}};
+    IvfTrace trace;
+    const SegmentHits found =
+        segment_.search_lists(query, {1.0, spread, bound, probes}, pool_, &trace);
+    double sum = 0.0, squares = 0.0;
+    std::size_t counted = 0;
+    for (std::size_t q = 0; q < count_; ++q) {
+      if (exact_[q].empty()) continue;
+      const double recall = recall_of(exact_[q], without(found.of(q), sample_.own[q], k_));
+      sum += recall;
+      squares += recall * recall;
+      ++counted;
+    }
+    if (counted == 0) return {};
+    const double n = static_cast<double>(counted), mean = sum / n;
+    Measured measured;
+    measured.recall = mean - kErrors * std::sqrt(std::max(squares / n - mean * mean, 0.0) / n);
+    measured.cost = cost_of(trace);
+    std::sort(trace.probes.begin(), trace.probes.end());
+    measured.probes = trace.probes[count_ / 2];
+    return measured;
+  }
+
+ private:
+  /// Hits that are as near as the last true neighbour count: equal rows stand for one another.
+  static double recall_of(const std::vector<Hit>& exact, const std::vector<Hit>& found) {
+    const float last = exact.back().score;
+    const float least = last - 1e-5F * std::abs(last);  // the two searches round differently
+    std::size_t hits = 0;
+    for (const Hit& hit : found) hits += hit.score >= least ? 1 : 0;
+    return static_cast<double>(std::min(hits, exact.size())) / static_cast<double>(exact.size());
+  }
+
+  /// Nanoseconds, about: what each stage costs on a processor with wide vectors.
+  double cost_of(const IvfTrace& trace) const {
+    const auto d = static_cast<double>(segment_.dimension());
+    double probes = 0.0;
+    for (const std::uint32_t p : trace.probes) probes += p;
+    const double read = segment_.vectors().mapped() ? 30.0 + 0.15 * d : 500.0 + 0.15 * d;
+    return static_cast<double>(trace.codes) * (0.3 + 0.004 * d) + probes * 50.0 +
+           static_cast<double>(trace.refined) * (8.0 + 0.04 * d) +
+           static_cast<double>(trace.read) * read;
+  }
+
+  const IvfSegment& segment_;
+  const Sample& sample_;
+  std::size_t count_, k_;
+  ThreadPool& pool_;
+  std::optional<RowSet> allowed_;
+  std::vector<std::vector<Hit>> exact_;
+};
+
+/// The same setting under several filters: the recall that all keep.
+Measured measure_all(const std::vector<Level>& levels, float spread, float bound,
+                     std::uint32_t probes) {
+  Measured all{2.0, 0.0, 0};
+  for (const Level& level : levels) {
+    const Measured one = level.measure(spread, bound, probes);
+    all.recall = std::min(all.recall, one.recall);
+    all.cost += one.cost;
+    all.probes = std::max(all.probes, one.probes);
+  }
+  return all;
+}
+
+struct Tried {
+  float spread;
+  Measured measured;
+};
+
+/// Settings of one bound, by rising spread, until more finds no more.
+std::vector<Tried> try_bound(const std::vector<Level>& levels, float bound, std::size_t lists) {
+  std::vector<Tried> tried;
+  std::uint32_t probes = 8;
+  for (float spread = kFirstSpread; spread <= kLastSpread; spread += kSpreadStep) {
+    tried.push_back({spread, measure_all(levels, spread, bound, probes)});
+    probes = std::max<std::uint32_t>(tried.back().measured.probes, 4);
+    if (tried.back().measured.recall >= kEnough || tried.back().measured.probes * 2 > lists) break;
+  }
+  return tried;
+}
+
+/// The cheapest setting of one bound for a recall, its cost in `cost`; nothing when none reaches
+/// it.
+std::optional<Tuning> reach(const std::vector<Tried>& tried, double recall, float bound,
+                            double& cost) {
+  for (std::size_t i = 0; i < tried.size(); ++i) {
+    const Measured& to = tried[i].measured;
+    if (to.recall < recall) continue;
+    Tuning tuning{recall, tried[i].spread, bound, to.probes};
+    cost = to.cost;
+    if (i > 0) {
+      const Measured& from = tried[i - 1].measured;
+      const double part = (recall - from.recall) / (to.recall - from.recall);
+      tuning.spread =
+          tried[i - 1].spread + static_cast<float>(part) * (tried[i].spread - tried[i - 1].spread);
+      cost = from.cost + part * (to.cost - from.cost);
+      tuning.probes = static_cast<std::uint32_t>(from.probes + part * (to.probes - from.probes));
+    }
+    return tuning;
+  }
+  return std::nullopt;
+}
+
+/// Of all settings, the cheapest for each recall.
+std::vector<Tuning> choose(const std::vector<Level>& levels, std::span<const float> bounds,
+                           std::size_t lists) {
+  std::vector<std::vector<Tried>> tried;
+  for (const float bound : bounds) tried.push_back(try_bound(levels, bound, lists));
+  std::vector<Tuning> tunings;
+  for (const double recall : kRecalls) {
+    std::optional<Tuning> cheapest;
+    double least = 0.0;
+    for (std::size_t b = 0; b < bounds.size(); ++b) {
+      double cost = 0.0;
+      const std::optional<Tuning> tuning = reach(tried[b], recall, bounds[b], cost);
+      if (tuning && (!cheapest || cost < least)) {
+        cheapest = tuning;
+        least = cost;
+      }
+    }
+    if (!cheapest) break;
+    tunings.push_back(*cheapest);
+  }
+  // What is asked beyond: every list that could hold a neighbour at all.
+  tunings.push_back({1.0, kLastSpread, 4.0F, tried.back().back().measured.probes});
+  return tunings;
+}
+
+/// A random share of the rows, or neighbouring rows: far from most queries.
+bool passes(bool neighbouring, double selectivity, std::size_t row, std::size_t rows) {
+  if (!neighbouring) return keeps(row, selectivity);
+  const std::size_t begin = rows / 3;
+  return row >= begin &&
+         row < begin + static_cast<std::size_t>(selectivity * static_cast<double>(rows));
+}
+
+}  // namespace
+
+std::vector<TuningTable> calibrate(const IvfSegment& segment, std::uint64_t seed, ThreadPool& pool,
+                                   const std::function<void(std::size_t, std::size_t)>& progress) {
+  const std::size_t rows = segment.rows(), lists = segment.meta().lists;
+  if (rows < kLeastRows) return {};
+  const std::size_t count = rows <= 2'000'000 ? 512 : 256;
+  const std::size_t steps = std::size(kNeighbors) + std::size(kSelectivities) + 1;
+  progress(0, steps);
+  const Sample sample = sample_queries(segment, count, seed);
+  const std::size_t most = kNeighbors[std::size(kNeighbors) - 1];
+  const SegmentQuery query{sample.queries.data(), count, most + 1, nullptr, {}};
+  // Sample 0 is all rows; then for each selectivity a random and a neighbouring share.
+  const auto is_in = [&](std::size_t s, std::size_t row) {
+    return s == 0 || passes(s % 2 == 0, kSelectivities[(s - 1) / 2], row, rows);
+  };
+  const std::vector<SegmentHits> exact =
+      exact_search_of_samples(segment.vectors(), segment.metric(), segment.dimension(), query,
+                              1 + 2 * std::size(kSelectivities), is_in, pool);
+  std::vector<TuningTable> tables;
+  std::size_t step = 1;
+  for (const std::uint32_t k : kNeighbors) {
+    progress(step++, steps);
+    const bool usual = k == kFilteredNeighbors;
+    std::vector<Level> levels;
+    levels.emplace_back(segment, sample, usual ? count : count / 2, k, std::nullopt, exact[0],
+                        pool);
+    tables.push_back(
+        {k, 1.0,
+         choose(levels,
+                usual ? std::span<const float>(kBounds) : std::span<const float>(kFewBounds),
+                lists)});
+  }
+  for (std::size_t i = 0; i < std::size(kSelectivities); ++i) {
+    progress(step++, steps);
+    const double selectivity = kSelectivities[i];
+    if (segment.scores_exactly(static_cast<std::size_t>(selectivity * static_cast<double>(rows))))
+      break;
+    std::vector<Level> levels;
+    for (const std::size_t s : {2 * i + 1, 2 * i + 2}) {
+      RowSet allowed(rows);
+      for (std::size_t row = 0; row < rows; ++row)
+        if (is_in(s, row)) allowed.insert(row);
+      levels.emplace_back(segment, sample, count / 4, kFilteredNeighbors, std::move(allowed),
+                          exact[s], pool);
+    }
+    tables.push_back({kFilteredNeighbors, selectivity,
+                      choose(levels, std::span<const float>(kFewBounds), lists)});
+  }
+  progress(steps, steps);
+  return tables;
+}
+
+}  // namespace kindred::index

@@ -1,0 +1,21 @@
+// How an ivf segment must be searched for each recall, measured on its own vectors. Tested by
+// ivf_segment_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "index/ivf_segment.h"
+
+namespace kindred::index {
+
+/// Searches for vectors of the segment (which are then not counted as their own neighbours), half
+/// of them moved by half the difference of two others of one list, and compares with exact search,
+/// for several shares of rows that a filter leaves. For each recall the table holds the cheapest
+/// setting that reached it with a standard error to spare. The same for a seed. Empty for too few
+/// rows.
+std::vector<TuningTable> calibrate(const IvfSegment& segment, std::uint64_t seed, ThreadPool& pool,
+                                   const std::function<void(std::size_t, std::size_t)>& progress);
+
+}  // namespace kindred::index

@@ -1,0 +1,301 @@
+#include "index/ivf_search.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+namespace kindred::index {
+namespace {
+
+/// Codes of the first task, which runs alone and finds most neighbours, and of those after it.
+constexpr std::uint64_t kFirstCodes = std::uint64_t{1} << 15;
+constexpr std::uint64_t kTaskCodes = std::uint64_t{1} << 13;
+constexpr std::size_t kWaveTasks = 8;
+/// Probes that are put in order at once, at first.
+constexpr std::size_t kSortAtOnce = 16;
+/// Rows whose second codes are fetched together.
+constexpr std::size_t kPending = 16;
+/// Vectors scored together: in memory, and from a disk that answers many requests at once.
+constexpr std::size_t kMappedBatch = 8;
+constexpr std::size_t kReadBatch = 32;
+
+constexpr float kNothing = std::numeric_limits<float>::lowest();
+
+/// Bits [begin, begin + 32) of a set, those past its end 0.
+std::uint32_t bits_at(const RowSet& set, std::size_t begin) {
+  const std::vector<std::uint64_t>& words = set.words();
+  const std::size_t word = begin / 64, shift = begin % 64;
+  std::uint64_t bits = words[word] >> shift;
+  if (shift > 32 && word + 1 < words.size()) bits |= words[word + 1] << (64 - shift);
+  return static_cast<std::uint32_t>(bits);
+}
+
+}  // namespace
+
+void IvfSearch::run(const IvfSegment& segment, const float* query, std::size_t k,
+                    const RowSet* allowed, const SearchEffort& effort, const Tuning& tuning,
+                    ThreadPool* pool) {
+  segment_ = &segment;
+  allowed_ = allowed;
+  k_ = k;
+  effort_ = effort;
+  tuning_ = tuning;
+  hits_.clear();
+  visited_.clear();
+  all_.candidates.clear();
+  all_.lower.clear();
+  all_.threshold = kNothing;
+  probed_ = 0;
+  earlier_ = 0;
+  codes_scanned_ = codes_refined_ = vectors_read_ = 0;
+  if (k == 0) return;
+  query_.prepare(query, segment.table_.mean, segment.rotation_,
+                 segment.meta_.bits > 1 ? segment.meta_.bits : 0);
+  // Most queries need no second route.
+  const std::size_t expected = effort.probes > 0 ? effort.probes : 4 * std::size_t{tuning.probes};
+  route(expected + kSortAtOnce);
+  while (!scan_waves(pool) && more_probes()) {
+  }
+  rank_exactly();
+}
+
+void IvfSearch::route(std::size_t count) {
+  all_routed_ = segment_->router_.route(query_, count, tuning_.spread, probes_);
+  usable_ = all_routed_ ? probes_.size() : std::min(probes_.size(), count);
+  sorted_ = 0;
+}
+
+/// Lists of lower potential than those before. False when there are none.
+bool IvfSearch::more_probes() {
+  if (all_routed_) return false;
+  for (std::size_t i = 0; i < usable_; ++i) visited_.push_back(probes_[i].list);
+  std::sort(visited_.begin(), visited_.end());
+  earlier_ = visited_.size();
+  for (const std::size_t count : {4 * earlier_ + kSortAtOnce, segment_->table_.lists.size()}) {
+    route(count);
+    std::erase_if(probes_, [&](const Probe& probe) {
+      return std::binary_search(visited_.begin(), visited_.end(), probe.list);
+    });
+    const std::size_t fresh = all_routed_ ? usable_ : usable_ - std::min(usable_, earlier_);
+    usable_ = std::min(fresh, probes_.size());
+    if (usable_ > 0) return true;
+  }
+  return false;
+}
+
+/// Puts the best `needed` probes in order, and some more at once.
+void IvfSearch::sort_probes(std::size_t needed) {
+  if (needed <= sorted_) return;
+  const std::size_t end = std::min(std::max(needed, 2 * sorted_ + kSortAtOnce), probes_.size());
+  const auto from = probes_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  const auto to = probes_.begin() + static_cast<std::ptrdiff_t>(end);
+  if (to != probes_.end()) std::nth_element(from, to, probes_.end(), likelier);
+  std::sort(from, to, likelier);
+  sorted_ = end;
+}
+
+/// True when neither this list nor a later one need be scanned.
+bool IvfSearch::done_before(const Probe& probe, std::size_t number, const Task& task) const {
+  if (task.threshold == kNothing) return false;  // fewer than k rows so far
+  if (effort_.probes > 0) return number >= effort_.probes;
+  if (allowed_ && number < tuning_.probes) return false;
+  return probe.potential < task.threshold;
+}
+
+/// The probes from `begin` on that hold about so many codes. Returns the next probe.
+std::size_t IvfSearch::cut_task(std::size_t begin, std::uint64_t codes, Task& task) {
+  task.first = begin;
+  std::uint64_t sum = 0;
+  std::size_t end = begin;
+  for (; end < usable_ && sum < codes; ++end) {
+    sort_probes(end + 1);
+    sum += segment_->table_.lists[probes_[end].list].rows;
+  }
+  task.last = end;
+  return end;
+}
+
+/// Scans the probes at hand. True when the search is over.
+bool IvfSearch::scan_waves(ThreadPool* pool) {
+  if (wave_.empty()) wave_.resize(kWaveTasks);
+  std::size_t next = 0;
+  while (next < usable_) {
+    const bool first = probed_ == 0;
+    std::size_t tasks = 0;
+    while (tasks < (first ? 1 : kWaveTasks) && next < usable_) {
+      Task& task = wave_[tasks++];
+      next = cut_task(next, first ? kFirstCodes : kTaskCodes, task);
+      task.candidates.clear();
+      task.lower.clear();
+      task.threshold = all_.threshold;
+      task.codes = task.refined = 0;
+      task.scanned = 0;
+      task.done = false;
+    }
+    if (pool && tasks > 1)
+      pool->run(tasks, [&](std::size_t i, int) { scan_lists(wave_[i]); });
+    else
+      for (std::size_t i = 0; i < tasks; ++i) scan_lists(wave_[i]);
+    bool done = false;
+    for (std::size_t i = 0; i < tasks; ++i) {
+      merge(wave_[i]);
+      done = done || wave_[i].done;
+    }
+    if (done) return true;
+  }
+  return false;
+}
+
+void IvfSearch::merge(const Task& task) {
+  all_.candidates.insert(all_.candidates.end(), task.candidates.begin(), task.candidates.end());
+  for (const float lower : task.lower) raise_threshold(all_, lower);
+  codes_scanned_ += task.codes;
+  codes_refined_ += task.refined;
+  probed_ += task.scanned;
+}
+
+void IvfSearch::scan_lists(Task& task) const {
+  for (std::size_t i = task.first; i < task.last; ++i) {
+    if (done_before(probes_[i], earlier_ + i, task)) {
+      task.done = true;
+      return;
+    }
+    if (i + 1 < task.last) {
+      const std::byte* next =
+          segment_->codes_.data() + segment_->table_.lists[probes_[i + 1].list].first_block *
+                                        kernels::code_block_bytes(segment_->rotation_.padded());
+      for (std::size_t line = 0; line < 8; ++line) __builtin_prefetch(next + 64 * line);
+    }
+    scan_list(probes_[i], task);
+    ++task.scanned;
+  }
+}
+
+void IvfSearch::scan_list(const Probe& probe, Task& task) const {
+  const InvertedList& list = segment_->table_.lists[probe.list];
+  const std::size_t n = segment_->rotation_.padded();
+  const std::size_t block_bytes = kernels::code_block_bytes(n);
+  const std::size_t refine_bytes =
+      segment_->refine_.empty() ? 0 : segment_->refine_.size() / segment_->meta_.rows;
+  const std::byte* block = segment_->codes_.data() + list.first_block * block_bytes;
+  const kernels::ScanCodeBlock scan = kernels::scan_code_block();
+  kernels::CodeQuery code{query_.tables.data(),
+                          query_.table_offset,
+                          query_.table_step,
+                          probe.base,
+                          tuning_.bound * sign_error(n) * probe.distance,
+                          task.threshold};
+  float scores[kernels::kCodeBlock];
+  Pending pending[kPending + kernels::kCodeBlock];
+  std::size_t waiting = 0;
+  for (std::uint32_t at = 0; at < list.rows; at += kernels::kCodeBlock, block += block_bytes) {
+    const std::uint32_t first = list.first_row + at;
+    std::uint32_t wanted = ~0U;
+    if (list.rows - at < kernels::kCodeBlock) wanted = (1U << (list.rows - at)) - 1;
+    if (allowed_) wanted &= bits_at(*allowed_, first);
+    if (wanted == 0) continue;
+    task.codes += static_cast<std::uint64_t>(std::popcount(wanted));
+    code.threshold = task.threshold;
+    std::uint32_t passed = scan(block, n, code, scores) & wanted;
+    const auto* scales = reinterpret_cast<const float*>(block + block_bytes) - kernels::kCodeBlock;
+    for (; passed != 0; passed &= passed - 1) {
+      const auto i = static_cast<std::uint32_t>(std::countr_zero(passed));
+      if (refine_bytes == 0) {
+        consider(task, scores[i], code.error * scales[i], first + i);
+        continue;
+      }
+      const std::byte* row = segment_->refine_.data() + std::size_t{first + i} * refine_bytes;
+      for (std::size_t line = 0; line < refine_bytes; line += 64) __builtin_prefetch(row + line);
+      pending[waiting++] = {first + i, scales[i]};
+    }
+    if (waiting >= kPending) {
+      refine(probe, {pending, waiting}, task);
+      waiting = 0;
+    }
+  }
+  refine(probe, {pending, waiting}, task);
+}
+
+void IvfSearch::refine(const Probe& probe, std::span<const Pending> rows, Task& task) const {
+  if (rows.empty()) return;
+  task.refined += rows.size();
+  const unsigned bits = segment_->meta_.bits;
+  const std::size_t n = segment_->rotation_.padded();
+  const std::size_t row_bytes = segment_->refine_.size() / segment_->meta_.rows;
+  const kernels::RefineProduct product = kernels::refine_product(bits);
+  // The code's own error, and that of the query's rounding to 8 bits: uniform within a step.
+  const float of_code = refine_error(bits) * probe.distance;
+  const float of_query = 0.7979F * std::sqrt(static_cast<float>(n) / 12.0F) * query_.refine.step;
+  const float error = tuning_.bound * std::sqrt(of_code * of_code + of_query * of_query);
+  for (const Pending& pending : rows) {
+    const std::byte* row = segment_->refine_.data() + std::size_t{pending.row} * row_bytes;
+    CodeFactors factors;
+    std::memcpy(&factors, row, sizeof(factors));
+    const auto sum = static_cast<float>(product(row + sizeof(factors), query_.eight_bit.data(), n));
+    const float estimate = probe.base + factors.addend +
+                           factors.scale * (query_.refine.step * sum + query_.refine.offset);
+    consider(task, estimate, error * pending.scale, pending.row);
+  }
+}
+
+void IvfSearch::consider(Task& task, float estimate, float error, std::uint32_t row) const {
+  if (estimate + error < task.threshold) return;
+  task.candidates.push_back({estimate + error, row});
+  raise_threshold(task, estimate - error);
+}
+
+/// Adds the lower end of a row's score to the k largest.
+void IvfSearch::raise_threshold(Task& task, float lower) const {
+  std::vector<float>& heap = task.lower;
+  if (heap.size() < k_) {
+    heap.push_back(lower);
+    std::push_heap(heap.begin(), heap.end(), std::greater<>());
+  } else if (lower > heap.front()) {
+    std::pop_heap(heap.begin(), heap.end(), std::greater<>());
+    heap.back() = lower;
+    std::push_heap(heap.begin(), heap.end(), std::greater<>());
+  } else {
+    return;
+  }
+  if (heap.size() == k_) task.threshold = std::max(task.threshold, heap.front());
+}
+
+/// Scores candidates from their vectors, likeliest first, until the k best are known.
+void IvfSearch::rank_exactly() {
+  std::vector<Candidate>& candidates = all_.candidates;
+  std::erase_if(candidates, [&](const Candidate& c) { return c.upper < all_.threshold; });
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.upper > b.upper || (a.upper == b.upper && a.row < b.row);
+  });
+  if (effort_.re_ranked > 0)
+    candidates.resize(std::min(candidates.size(), std::max(k_, effort_.re_ranked)));
+  TopHits best(k_);
+  const std::size_t batch = segment_->vectors_.mapped() ? kMappedBatch : kReadBatch;
+  std::vector<std::uint32_t> rows;
+  std::vector<float> scores;
+  bool done = false;
+  for (std::size_t at = 0; at < candidates.size() && !done;) {
+    const std::size_t size = at == 0 ? std::max(batch, k_) : batch;
+    rows.clear();
+    for (; at < candidates.size() && rows.size() < size; ++at) {
+      if (best.full() && candidates[at].upper < best.threshold()) break;
+      rows.push_back(candidates[at].row);
+    }
+    if (rows.empty()) break;
+    scores.resize(rows.size());
+    segment_->vectors_.score(segment_->meta_.metric, query_.original, rows, scores.data());
+    vectors_read_ += rows.size();
+    // As if they had been scored one by one: the result does not depend on the batch.
+    for (std::size_t i = 0; i < rows.size() && !done; ++i) {
+      done = best.full() && candidates[at - rows.size() + i].upper < best.threshold();
+      if (!done) best.offer(scores[i], rows[i]);
+    }
+  }
+  hits_.resize(best.hits().size());
+  best.take(hits_.data());
+}
+
+}  // namespace kindred::index

@@ -1,0 +1,86 @@
+// One query over an ivf segment's lists. Internal; tested by ivf_segment_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "index/ivf_segment.h"
+#include "index/top_hits.h"
+
+namespace kindred::index {
+
+/// The three stages of a search: signs of the lists most likely to hold neighbours are scanned;
+/// rows whose score could still be among the k best are refined by their second code; those that
+/// could still be are scored from their vectors, likeliest first, until no other can be.
+///
+/// Lists are scanned in waves of tasks whose sizes depend on the query alone, so that a pool may
+/// run a wave's tasks side by side without changing the result.
+///
+/// Threads: one at a time; its memory is kept from query to query.
+class IvfSearch {
+ public:
+  void run(const IvfSegment& segment, const float* query, std::size_t k, const RowSet* allowed,
+           const SearchEffort& effort, const Tuning& tuning, ThreadPool* pool);
+
+  const std::vector<Hit>& hits() const noexcept { return hits_; }  ///< best first
+  std::uint64_t codes_scanned() const noexcept { return codes_scanned_; }
+  std::uint64_t codes_refined() const noexcept { return codes_refined_; }
+  std::uint64_t vectors_read() const noexcept { return vectors_read_; }
+  std::size_t probes() const noexcept { return probed_; }
+
+ private:
+  /// A row that may be among the best.
+  struct Candidate {
+    float upper;  ///< its score is thought not to exceed
+    std::uint32_t row;
+  };
+  /// A row that passed the scan of its signs.
+  struct Pending {
+    std::uint32_t row;
+    float scale;  ///< of its signs
+  };
+  /// What one task finds.
+  struct Task {
+    std::vector<Candidate> candidates;
+    std::vector<float> lower;  ///< a heap of the k largest lower ends of scores, smallest in front
+    float threshold = 0.0F;    ///< k scores are thought to be no less
+    std::uint64_t codes = 0, refined = 0;
+    std::size_t first = 0, last = 0;  ///< probes
+    std::size_t scanned = 0;          ///< probes, until no later one could hold a neighbour
+    bool done = false;                ///< that came before `last`
+  };
+
+  void scan_lists(Task& task) const;
+  void scan_list(const Probe& probe, Task& task) const;
+  void refine(const Probe& probe, std::span<const Pending> rows, Task& task) const;
+  void consider(Task& task, float estimate, float error, std::uint32_t row) const;
+  void raise_threshold(Task& task, float lower) const;
+  bool done_before(const Probe& probe, std::size_t number, const Task& task) const;
+  bool scan_waves(ThreadPool* pool);
+  std::size_t cut_task(std::size_t begin, std::uint64_t codes, Task& task);
+  void sort_probes(std::size_t needed);
+  void merge(const Task& task);
+  void route(std::size_t count);
+  bool more_probes();
+  void rank_exactly();
+
+  const IvfSegment* segment_ = nullptr;
+  const RowSet* allowed_ = nullptr;
+  std::size_t k_ = 0;
+  SearchEffort effort_;
+  Tuning tuning_;
+  IvfQuery query_;
+  std::vector<Probe> probes_;
+  bool all_routed_ = false;             // they are all lists that hold rows
+  std::size_t usable_ = 0;              // so many of them, from the best down, are the best of all
+  std::size_t sorted_ = 0;              // of them, the first so many
+  std::size_t earlier_ = 0;             // probes of earlier routes
+  std::vector<std::uint32_t> visited_;  // their lists
+  Task all_;
+  std::vector<Task> wave_;
+  std::vector<Hit> hits_;
+  std::size_t probed_ = 0;
+  std::uint64_t codes_scanned_ = 0, codes_refined_ = 0, vectors_read_ = 0;
+};
+
+}  // namespace kindred::index

@@ -1,0 +1,60 @@
+// Centroids of many vectors in two levels, and the nearest of them. Tested by kmeans_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "kernels/matmul.h"
+
+namespace kindred::index {
+
+/// Centroids in neighbouring groups, each group under a centroid of its own.
+///
+/// Threads: immutable; `assign` may run concurrently.
+class CentroidTree {
+ public:
+  /// `centroids`: count × dimension; group g holds [group_begin[g], group_begin[g + 1]), which ends
+  /// with count.
+  CentroidTree(std::vector<float> centroids, std::size_t dimension,
+               std::vector<std::size_t> group_begin);
+
+  std::size_t count() const noexcept { return centroids_.size() / dimension_; }
+  std::size_t dimension() const noexcept { return dimension_; }
+  const std::vector<float>& centroids() const noexcept { return centroids_; }
+  const std::vector<std::size_t>& group_begin() const noexcept { return group_begin_; }
+
+  /// The nearest centroid of each of `rows` vectors by Euclidean distance: exactly up to some
+  /// thousands of centroids, beyond them among the groups nearest to the vector. A row's centroid
+  /// does not depend on the other rows.
+  void assign(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
+
+ private:
+  struct Node {
+    kernels::PackedMatrix packed;
+    std::vector<float> bias;  // -|c|² / 2: the largest product with bias is the nearest
+  };
+  static Node pack(const float* centroids, std::size_t count, std::size_t dimension);
+  void assign_all(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
+  void assign_grouped(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
+
+  std::vector<float> centroids_;
+  std::size_t dimension_;
+  std::vector<std::size_t> group_begin_;
+  std::vector<Node> groups_;  // one of all centroids, or one a group
+  std::vector<Node> top_;     // of the groups' means; empty when the search is exact
+};
+
+/// Called with the share done; may throw.
+using KmeansProgress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Lloyd's algorithm in two levels over a sample of `rows` vectors: about √count clusters, each
+/// split in proportion to its size, then all centroids moved together. Clusters that would be empty
+/// take half of the largest. The same for the same sample and seed. Needs rows ≥ count ≥ 1.
+CentroidTree train_centroids(const float* sample, std::size_t rows, std::size_t dimension,
+                             std::size_t count, std::uint64_t seed, ThreadPool& pool,
+                             const KmeansProgress& progress = {});
+
+}  // namespace kindred::index
