@@ -110,14 +110,14 @@ Draw draw_product(const Place& place, Random& random) {
   return draw;
 }
 
-Texts to_texts(const Word& word) {
-  Texts texts;
+GeneratedTexts to_texts(const Word& word) {
+  GeneratedTexts texts;
   for (std::size_t l = 0; l < kLanguages; ++l) texts.by_language[l] = word[l];
   return texts;
 }
 
 /// Prices lie evenly on a logarithmic scale and end in .99, or in 9 for yuan and pesos.
-void set_price(Product& product, const Leaf& leaf, Random& random) {
+void set_price(GeneratedProduct& product, const Leaf& leaf, Random& random) {
   const double low = leaf.lowest_price, high = leaf.highest_price;
   const double dollars = low * std::pow(high / low, random.uniform());
   switch (product.language) {
@@ -143,9 +143,9 @@ void set_price(Product& product, const Leaf& leaf, Random& random) {
   product.price = std::floor(product.currency == "EUR" ? dollars * 0.92 : dollars) + 0.99;
 }
 
-Product make_product(std::uint64_t id, const std::vector<Place>& places, Random random) {
+GeneratedProduct make_product(std::uint64_t id, const std::vector<Place>& places, Random random) {
   const Place& place = places[random.below(places.size())];
-  Product product;
+  GeneratedProduct product;
   product.id = id;
   product.language = static_cast<Language>(random.below(kLanguages));
   product.category = {to_texts(place.department->name), to_texts(place.group->name),
@@ -157,7 +157,7 @@ Product make_product(std::uint64_t id, const std::vector<Place>& places, Random 
     product.descriptions.by_language[l] = compose_description(draw, l);
   }
   for (const DrawnAttribute& drawn : draw.attributes) {
-    Attribute attribute{std::string(drawn.words->key), to_texts(drawn.words->name), {}};
+    GeneratedAttribute attribute{std::string(drawn.words->key), to_texts(drawn.words->name), {}};
     for (std::size_t l = 0; l < kLanguages; ++l) {
       attribute.value.by_language[l] = attribute_value(drawn, l);
     }
@@ -173,7 +173,8 @@ void GeneratorOptions::validate() const {
   if (products == 0) fail(ErrorKind::bad_input, "a catalogue needs at least one product");
 }
 
-void generate(const GeneratorOptions& options, const std::function<void(const Product&)>& sink) {
+void generate(const GeneratorOptions& options,
+              const std::function<void(const GeneratedProduct&)>& sink) {
   options.validate();
   const std::vector<Place> places = all_places();
   const Random random(options.seed);

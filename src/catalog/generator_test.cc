@@ -12,9 +12,9 @@
 namespace kindred::catalog {
 namespace {
 
-std::vector<Product> make(std::size_t products, std::uint64_t seed = 1) {
-  std::vector<Product> result;
-  generate({seed, products}, [&](const Product& product) { result.push_back(product); });
+std::vector<GeneratedProduct> make(std::size_t products, std::uint64_t seed = 1) {
+  std::vector<GeneratedProduct> result;
+  generate({seed, products}, [&](const GeneratedProduct& product) { result.push_back(product); });
   return result;
 }
 
@@ -41,7 +41,7 @@ TEST(Generator, AnotherSeedIsAnotherCatalogue) {
 TEST(Generator, TitlesAreNearlyAllDifferent) {
   std::set<std::string> titles;
   std::array<std::size_t, kLanguages> languages{};
-  for (const Product& product : make(5000)) {
+  for (const GeneratedProduct& product : make(5000)) {
     titles.insert(product.titles[Language::en]);
     ++languages[static_cast<std::size_t>(product.language)];
   }
@@ -51,7 +51,7 @@ TEST(Generator, TitlesAreNearlyAllDifferent) {
 
 TEST(Generator, EveryFieldIsThereInEveryLanguage) {
   std::set<std::string> leaves;
-  for (const Product& product : make(3000)) {
+  for (const GeneratedProduct& product : make(3000)) {
     ASSERT_EQ(product.category.size(), 3U);
     leaves.insert(product.category[2][Language::en]);
     EXPECT_GT(product.price, 0.0);
@@ -61,8 +61,9 @@ TEST(Generator, EveryFieldIsThereInEveryLanguage) {
       EXPECT_EQ(title.find("{}"), std::string::npos);
       EXPECT_EQ(title.find("  "), std::string::npos) << title;
       EXPECT_EQ(product.descriptions.by_language[l].find("  "), std::string::npos);
-      for (const Texts& level : product.category) EXPECT_FALSE(level.by_language[l].empty());
-      for (const Attribute& attribute : product.attributes) {
+      for (const GeneratedTexts& level : product.category)
+        EXPECT_FALSE(level.by_language[l].empty());
+      for (const GeneratedAttribute& attribute : product.attributes) {
         EXPECT_FALSE(attribute.name.by_language[l].empty());
         EXPECT_FALSE(attribute.value.by_language[l].empty());
       }
@@ -73,8 +74,8 @@ TEST(Generator, EveryFieldIsThereInEveryLanguage) {
 
 TEST(Generator, NumbersAreWrittenAsEachLanguageDoes) {
   bool seen = false;
-  for (const Product& product : make(3000)) {
-    for (const Attribute& attribute : product.attributes) {
+  for (const GeneratedProduct& product : make(3000)) {
+    for (const GeneratedAttribute& attribute : product.attributes) {
       if (attribute.key != "screen" || attribute.value[Language::en] != "6.7-inch") continue;
       seen = true;
       EXPECT_EQ(attribute.value[Language::zh], "6.7英寸");
@@ -86,7 +87,7 @@ TEST(Generator, NumbersAreWrittenAsEachLanguageDoes) {
 }
 
 TEST(Generator, LinesHoldTheProduct) {
-  const Product product = make(1).front();
+  const GeneratedProduct product = make(1).front();
   const auto json = nlohmann::json::parse(to_json_line(product));
   EXPECT_EQ(json.at("id"), 1);
   EXPECT_EQ(json.at("title"), product.title());
@@ -99,7 +100,7 @@ TEST(Generator, LinesHoldTheProduct) {
 }
 
 TEST(Generator, NoProductsIsRefused) {
-  EXPECT_THROW(generate({1, 0}, [](const Product&) {}), Error);
+  EXPECT_THROW(generate({1, 0}, [](const GeneratedProduct&) {}), Error);
 }
 
 TEST(Lexicon, EveryWordIsThere) {

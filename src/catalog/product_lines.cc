@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json by_language(const Texts& texts) {
+Json by_language(const GeneratedTexts& texts) {
   Json object = Json::object();
   for (std::size_t l = 0; l < kLanguages; ++l) {
     object[std::string(kLanguageCodes[l])] = texts.by_language[l];
@@ -17,9 +17,9 @@ Json by_language(const Texts& texts) {
   return object;
 }
 
-std::string category_path(const Product& product, Language language) {
+std::string category_path(const GeneratedProduct& product, Language language) {
   std::string path;
-  for (const Texts& level : product.category) {
+  for (const GeneratedTexts& level : product.category) {
     if (!path.empty()) path += " > ";
     path += level[language];
   }
@@ -28,7 +28,7 @@ std::string category_path(const Product& product, Language language) {
 
 }  // namespace
 
-std::string to_json_line(const Product& product) {
+std::string to_json_line(const GeneratedProduct& product) {
   Json line;
   line["id"] = product.id;
   line["language"] = kLanguageCodes[static_cast<std::size_t>(product.language)];
@@ -39,7 +39,7 @@ std::string to_json_line(const Product& product) {
   line["price"] = product.price;
   line["currency"] = product.currency;
   line["attributes"] = Json::array();
-  for (const Attribute& attribute : product.attributes) {
+  for (const GeneratedAttribute& attribute : product.attributes) {
     line["attributes"].push_back({{"key", attribute.key},
                                   {"name", by_language(attribute.name)},
                                   {"value", by_language(attribute.value)}});
@@ -49,7 +49,7 @@ std::string to_json_line(const Product& product) {
   line["categories"] = Json::object();
   for (std::size_t l = 0; l < kLanguages; ++l) {
     Json levels = Json::array();
-    for (const Texts& level : product.category) levels.push_back(level.by_language[l]);
+    for (const GeneratedTexts& level : product.category) levels.push_back(level.by_language[l]);
     line["categories"][std::string(kLanguageCodes[l])] = std::move(levels);
   }
   return line.dump();
@@ -59,7 +59,7 @@ std::string_view tsv_header() {
   return "id\tlanguage\tcategory\ttitle\ttitle_zh\ttitle_en\ttitle_es\ttitle_fr";
 }
 
-std::string to_tsv_line(const Product& product) {
+std::string to_tsv_line(const GeneratedProduct& product) {
   std::string line = std::to_string(product.id);
   const auto add = [&line](std::string_view field) {
     line += '\t';

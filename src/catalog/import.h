@@ -1,0 +1,42 @@
+// A file of products into a store. Tested by import_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/progress.h"
+#include "catalog/duplicates.h"
+#include "catalog/product_reader.h"
+#include "catalog/store.h"
+
+namespace kindred::catalog {
+
+struct ImportOptions {
+  bool clean = true;        ///< see clean.h
+  bool duplicates = false;  ///< look for them
+  DuplicateOptions duplicate_options = {};
+  std::size_t batch = 1000;  ///< products a transaction
+};
+
+struct ImportCounts {
+  std::uint64_t rows = 0;
+  std::uint64_t bad = 0;
+  std::uint64_t duplicates = 0;
+  UpsertCounts stored = {};
+  double seconds = 0.0;
+};
+
+struct ImportEvents {
+  std::function<void(const BadRowReport&)> bad_row = {};
+  std::function<void(const std::string& id, const Duplicate&)> duplicate = {};
+  /// Called for each row; true stops after the products at hand are stored.
+  std::function<bool()> stop = {};
+};
+
+/// Stores every good row and reports every other one; doing it again changes nothing. What is
+/// stored when it is interrupted stays. Errors: those of the reader and the store.
+ImportCounts import_products(ProductReader& reader, Store& store, const ImportOptions& options,
+                             const ImportEvents& events, Progress& progress);
+
+}  // namespace kindred::catalog

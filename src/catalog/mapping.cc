@@ -1,0 +1,373 @@
+#include "catalog/mapping.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace kindred::catalog {
+namespace {
+
+using Json = nlohmann::json;
+using Kind = Mapping::Kind;
+using Target = Mapping::Target;
+
+struct KindName {
+  std::string_view name;
+  Kind kind;
+};
+constexpr KindName kKinds[] = {
+    {"id", Kind::id},
+    {"language", Kind::language},
+    {"brand", Kind::brand},
+    {"price", Kind::price},
+    {"currency", Kind::currency},
+    {"image", Kind::image},
+    {"ignore", Kind::ignore},
+    {"other", Kind::other},
+    {"title", Kind::title},
+    {"description", Kind::description},
+    {"category", Kind::category},
+    {"attribute", Kind::attribute},
+    {"titles", Kind::titles},
+    {"descriptions", Kind::descriptions},
+    {"categories", Kind::categories},
+    {"attributes", Kind::attributes},
+};
+constexpr KindName kUsualNames[] = {
+    {"sku", Kind::id},           {"lang", Kind::language},   {"name", Kind::title},
+    {"image_path", Kind::image}, {"image_url", Kind::image}, {"category_path", Kind::category},
+};
+constexpr std::size_t kMaxLevels = 8;
+constexpr std::size_t kMaxIdBytes = 512;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
+}
+
+std::optional<Kind> kind_named(std::string_view name) {
+  for (const KindName& kind : kKinds) {
+    if (kind.name == name) return kind.kind;
+  }
+  return std::nullopt;
+}
+
+bool takes_language(Kind kind) {
+  return kind == Kind::title || kind == Kind::description || kind == Kind::category;
+}
+
+bool is_language(std::string_view text) {
+  return (text.size() == 2 || text.size() == 3) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+/// "title:es", "category:1", "attribute:colour:es".
+std::optional<Target> parse_target(std::string_view text, char separator) {
+  const std::size_t first = text.find(separator);
+  const auto kind = kind_named(text.substr(0, first));
+  if (!kind) return std::nullopt;
+  Target target{.kind = *kind};
+  if (first == std::string_view::npos) {
+    return *kind == Kind::attribute ? std::nullopt : std::optional(target);
+  }
+  const std::string_view detail = text.substr(first + 1);
+  if (*kind == Kind::attribute) {
+    const std::size_t second = detail.rfind(separator);
+    const bool has_language = separator == ':' && second != std::string_view::npos &&
+                              is_language(detail.substr(second + 1));
+    target.key = detail.substr(0, has_language ? second : detail.size());
+    if (has_language) target.language = detail.substr(second + 1);
+    return target.key.empty() ? std::nullopt : std::optional(target);
+  }
+  const bool is_level = *kind == Kind::category && detail.size() == 1 && detail[0] >= '1' &&
+                        detail[0] < static_cast<char>('1' + kMaxLevels);
+  if (is_level) {
+    target.kind = Kind::category_level;
+    target.level = static_cast<std::size_t>(detail[0] - '0');
+    return target;
+  }
+  if (!takes_language(*kind) || !is_language(detail)) return std::nullopt;
+  target.language = detail;
+  return target;
+}
+
+std::vector<std::string> split_path(std::string_view path, std::string_view separator) {
+  std::vector<std::string> levels;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find(separator), path.size());
+    std::string_view level = path.substr(0, end);
+    path.remove_prefix(std::min(end + separator.size(), path.size()));
+    while (level.starts_with(' ')) level.remove_prefix(1);
+    while (level.ends_with(' ')) level.remove_suffix(1);
+    if (!level.empty()) levels.emplace_back(level);
+  }
+  return levels;
+}
+
+Json parse_nested(const RawField& field) {
+  try {
+    return Json::parse(field.value, [](int depth, Json::parse_event_t, Json&) {
+      if (depth > 16) fail(ErrorKind::bad_input, "nested too deeply");
+      return true;
+    });
+  } catch (const std::exception&) {
+    throw BadRow(std::string(field.column), "not JSON, or nested too deeply");
+  }
+}
+
+/// A text, or an object of texts by language.
+Texts texts_of(const Json& json, const RawField& field) {
+  Texts texts;
+  if (json.is_string()) {
+    texts[""] = json.get<std::string>();
+  } else if (json.is_number() || json.is_boolean()) {
+    texts[""] = json.dump();
+  } else if (json.is_object()) {
+    for (const auto& [language, text] : json.items()) {
+      if (!text.is_string()) throw BadRow(std::string(field.column), "expected texts by language");
+      texts[language] = text.get<std::string>();
+    }
+  } else if (!json.is_null()) {
+    throw BadRow(std::string(field.column), "expected a text, or an object of texts by language");
+  }
+  return texts;
+}
+
+void put_attributes(Product& product, const RawField& field) {
+  const Json json = parse_nested(field);
+  if (json.is_object()) {
+    for (const auto& [key, value] : json.items()) {
+      product.attributes.push_back({.key = key, .values = texts_of(value, field)});
+    }
+    return;
+  }
+  if (!json.is_array()) throw BadRow(std::string(field.column), "expected an object or a list");
+  for (const Json& entry : json) {
+    if (!entry.is_object() || !entry.contains("value") ||
+        !(entry.contains("key") || entry.contains("name"))) {
+      throw BadRow(std::string(field.column), "expected objects with \"key\" and \"value\"");
+    }
+    Attribute attribute{.key = {}};
+    if (entry.contains("name")) attribute.names = texts_of(entry["name"], field);
+    if (entry.contains("key")) {
+      if (!entry["key"].is_string()) throw BadRow(std::string(field.column), "a key is no text");
+      attribute.key = entry["key"].get<std::string>();
+    } else {
+      attribute.key = text_in(attribute.names, "en");
+    }
+    attribute.values = texts_of(entry["value"], field);
+    product.attributes.push_back(std::move(attribute));
+  }
+}
+
+void put_categories(Product& product, const RawField& field, std::string_view separator) {
+  const Json json = parse_nested(field);
+  if (!json.is_object()) throw BadRow(std::string(field.column), "expected categories by language");
+  for (const auto& [language, levels] : json.items()) {
+    if (levels.is_string()) {
+      product.categories[language] = split_path(levels.get<std::string>(), separator);
+      continue;
+    }
+    const bool texts =
+        levels.is_array() &&
+        std::all_of(levels.begin(), levels.end(), [](const Json& l) { return l.is_string(); });
+    if (!texts) throw BadRow(std::string(field.column), "expected a list of category levels");
+    product.categories[language] = levels.get<std::vector<std::string>>();
+  }
+}
+
+Attribute& attribute_of(Product& product, const std::string& key) {
+  for (Attribute& attribute : product.attributes) {
+    if (attribute.key == key) return attribute;
+  }
+  return product.attributes.emplace_back(Attribute{.key = key});
+}
+
+void check(const Product& product) {
+  if (product.id.empty()) throw BadRow("id", "no id");
+  if (product.id.size() > kMaxIdBytes) {
+    throw BadRow("id", fmt::format("an id of {} bytes; at most {} are allowed", product.id.size(),
+                                   kMaxIdBytes));
+  }
+  if (product.id.find('\0') != std::string::npos) throw BadRow("id", "an id with a NUL character");
+  const bool titled =
+      std::any_of(product.titles.begin(), product.titles.end(), [](const auto& title) {
+        return title.second.find_first_not_of(" \t\r\n") != std::string::npos;
+      });
+  if (!titled) throw BadRow("title", "no title in any language");
+  for (const auto& [language, levels] : product.categories) {
+    if (levels.size() > kMaxLevels) {
+      throw BadRow("category",
+                   fmt::format("{} levels; at most {} are allowed", levels.size(), kMaxLevels));
+    }
+  }
+}
+
+/// What stands in `title` beside `titles` is the seller's language again.
+template <typename T>
+void name_language(T& by_language, const std::string& language) {
+  const auto unknown = by_language.find("");
+  if (language.empty() || unknown == by_language.end()) return;
+  auto node = by_language.extract(unknown);
+  node.key() = language;
+  by_language.insert(std::move(node));
+}
+
+}  // namespace
+
+Mapping Mapping::from_json(std::string_view text, std::string_view origin) {
+  Mapping mapping;
+  try {
+    const Json json = Json::parse(text);
+    for (const auto& [key, value] : json.items()) {
+      if (key == "columns") {
+        for (const auto& [column, target] : value.items()) {
+          const auto parsed = parse_target(target.get<std::string>(), ':');
+          if (!parsed) {
+            fail(ErrorKind::bad_input,
+                 "{}: columns.{}: no target '{}'; targets are id, title:es, category:1, "
+                 "attribute:colour, "
+                 "ignore and so on (see the command line's manual)",
+                 origin, column, target.get<std::string>());
+          }
+          mapping.columns_[column] = *parsed;
+        }
+      } else if (key == "language") {
+        value.get_to(mapping.language_);
+      } else if (key == "currency") {
+        value.get_to(mapping.currency_);
+      } else if (key == "category_separator") {
+        value.get_to(mapping.separator_);
+      } else {
+        fail(ErrorKind::bad_input,
+             "{}: unknown key {}; use columns, language, currency, category_separator", origin,
+             key);
+      }
+    }
+  } catch (const Json::exception& error) {
+    fail(ErrorKind::bad_input, "{}: not a mapping: {}", origin, error.what());
+  }
+  if (mapping.separator_.empty()) {
+    fail(ErrorKind::bad_input, "{}: category_separator is empty", origin);
+  }
+  return mapping;
+}
+
+Mapping::Target Mapping::target_of(std::string_view column) const {
+  const auto mapped = columns_.find(column);
+  if (mapped != columns_.end()) return mapped->second;
+  const std::string name = lower(column);
+  for (const KindName& usual : kUsualNames) {
+    if (usual.name == name) return {.kind = usual.kind};
+  }
+  for (const char separator : {':', '_', '.', '-'}) {
+    const auto target = parse_target(name, separator);
+    if (target && target->kind != Kind::ignore && target->kind != Kind::other) return *target;
+  }
+  return {};
+}
+
+void Mapping::check_columns(std::span<const std::string> columns, std::string_view origin) const {
+  for (const auto& [column, target] : columns_) {
+    if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+      fail(ErrorKind::not_found,
+           "{} has no column {}, which the mapping names; its columns are: {}", origin, column,
+           fmt::join(columns, ", "));
+    }
+  }
+  const bool has_id =
+      std::any_of(columns.begin(), columns.end(),
+                  [this](const std::string& column) { return target_of(column).kind == Kind::id; });
+  if (!has_id) {
+    fail(ErrorKind::bad_input,
+         "{}: no column becomes the id; map one with {{\"columns\": {{\"NAME\": \"id\"}}}}. The "
+         "columns are: {}",
+         origin, fmt::join(columns, ", "));
+  }
+}
+
+void Mapping::put(Product& product, const RawField& field, const Target& target) const {
+  const std::string value(field.value);
+  if (value.empty()) return;
+  const bool is_json =
+      target.kind >= Kind::titles || target.kind == Kind::other || target.kind == Kind::ignore;
+  if (field.nested && !is_json)
+    throw BadRow(std::string(field.column), "expected a text, not an object or list");
+  switch (target.kind) {
+    case Kind::id:
+      product.id = value;
+      break;
+    case Kind::language:
+      product.language = lower(value);
+      break;
+    case Kind::brand:
+      product.brand = value;
+      break;
+    case Kind::price: {
+      const auto price = parse_price(value);
+      if (!price) throw BadRow(std::string(field.column), "'" + value + "' is not a price");
+      product.price = price->value;
+      if (product.currency.empty()) product.currency = price->currency;
+      break;
+    }
+    case Kind::currency:
+      product.currency = value;
+      break;
+    case Kind::image:
+      product.image = value;
+      break;
+    case Kind::ignore:
+      break;
+    case Kind::other:
+      product.other[std::string(field.column)] = value;
+      break;
+    case Kind::title:
+      product.titles[target.language] = value;
+      break;
+    case Kind::description:
+      product.descriptions[target.language] = value;
+      break;
+    case Kind::category:
+      product.categories[target.language] = split_path(value, separator_);
+      break;
+    case Kind::category_level: {
+      auto& levels = product.categories[""];
+      if (levels.size() < target.level) levels.resize(target.level);
+      levels[target.level - 1] = value;
+      break;
+    }
+    case Kind::attribute:
+      attribute_of(product, target.key).values[target.language] = value;
+      break;
+    case Kind::titles:
+      product.titles.merge(texts_of(parse_nested(field), field));
+      break;
+    case Kind::descriptions:
+      product.descriptions.merge(texts_of(parse_nested(field), field));
+      break;
+    case Kind::categories:
+      put_categories(product, field, separator_);
+      break;
+    case Kind::attributes:
+      put_attributes(product, field);
+      break;
+  }
+}
+
+Product Mapping::apply(std::span<const RawField> row) const {
+  Product product;
+  for (const RawField& field : row) put(product, field, target_of(field.column));
+  if (product.language.empty()) product.language = language_;
+  if (product.currency.empty()) product.currency = currency_;
+  for (auto& [language, levels] : product.categories) std::erase(levels, "");
+  name_language(product.titles, product.language);
+  name_language(product.descriptions, product.language);
+  name_language(product.categories, product.language);
+  check(product);
+  return product;
+}
+
+}  // namespace kindred::catalog

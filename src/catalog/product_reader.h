@@ -1,0 +1,54 @@
+// Products out of a file. Tested by product_reader_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "catalog/mapping.h"
+#include "catalog/product.h"
+#include "io/table.h"
+
+namespace kindred::catalog {
+
+/// A row that is no product. `column` is empty where the row as a whole is malformed.
+struct BadRowReport {
+  std::uint64_t line = 0;
+  std::string column = {};
+  std::string reason = {};
+};
+
+struct ReadProduct {
+  Product product;
+  std::uint64_t line = 0;
+  std::optional<BadRowReport> bad;  ///< then there is no product
+};
+
+/// Reads CSV, TSV (with \t, \n, \r and \\ as escapes) and JSONL in constant memory. A bad row does
+/// not end it.
+///
+/// Threads: one at a time.
+class ProductReader {
+ public:
+  /// `format` unset: by the path's ending. Errors: as TableReader; bad_input for plain lines; as
+  /// Mapping::check_columns.
+  static ProductReader open(const std::string& path, Mapping mapping,
+                            std::optional<io::TableFormat> format = std::nullopt);
+  ProductReader(ProductReader&&) noexcept;
+  ProductReader& operator=(ProductReader&&) noexcept;
+  ~ProductReader();
+
+  /// False at the end. Errors: what ends the reading of the whole file.
+  bool next(ReadProduct& read);
+  /// Bytes of the input, where it is known, and those that were read.
+  std::optional<std::uint64_t> size() const noexcept;
+  std::uint64_t position() const noexcept;
+
+ private:
+  struct Impl;
+  explicit ProductReader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace kindred::catalog
