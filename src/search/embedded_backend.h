@@ -1,0 +1,71 @@
+// Items in one directory: a vector collection and a word index side by side. Tested by
+// embedded_backend_test.cc.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "index/collection.h"
+#include "search/backend.h"
+#include "search/part_fields.h"
+
+namespace kindred::search {
+
+struct EmbeddedOptions {
+  index::CollectionOptions vectors;
+  Bm25 bm25 = {};
+};
+
+/// DIRECTORY/vectors (index::Collection: the items themselves, with their texts), /words
+/// (LexicalIndex), /fields (PartFields), and UNFINISHED while a write is under way: the ids and
+/// keys that it touches, so that a write which was cut off between the two is taken up on opening.
+/// What was acknowledged is in both.
+class EmbeddedBackend final : public Backend {
+ public:
+  /// Makes an empty one; the directory may exist, empty. Errors: bad_input when it holds one.
+  static std::unique_ptr<EmbeddedBackend> create(const std::string& directory,
+                                                 const EmbeddedOptions& options,
+                                                 const index::UseOptions& use = {});
+  /// Errors: not_found; corrupt; bad_input while another writes it (unless read_only).
+  static std::unique_ptr<EmbeddedBackend> open(const std::string& directory,
+                                               const index::UseOptions& use = {});
+
+  std::size_t dimension() const override { return vectors_->dimension(); }
+  void upsert(std::span<const Item> items) override;
+  std::uint64_t erase(std::span<const std::string> ids) override;
+
+  std::vector<RankedKey> nearest(std::span<const float> query, std::size_t k,
+                                 const index::Filter* filter, double recall) const override;
+  WordsResult find_words(const WordsQuery& query) const override { return words_->search(query); }
+  std::vector<TermScore> explain_words(const WordsQuery& query, std::uint64_t key) const override {
+    return words_->explain(query, key);
+  }
+  Counts count(const CountRequest& request) const override { return words_->count(request); }
+  std::vector<std::uint64_t> first_by(const SortOrder& order, std::size_t k,
+                                      const index::Filter* filter) const override {
+    return words_->first_by(order.field, order.descending, k, filter);
+  }
+  std::vector<StoredItem> fetch(std::span<const std::uint64_t> keys, bool vectors) const override;
+  std::optional<std::uint64_t> find_id(const std::string& id) const override;
+
+  index::Collection& vectors() noexcept { return *vectors_; }
+  LexicalIndex& words() noexcept { return *words_; }
+  /// Reads everything, and that both hold the same items. Errors: corrupt.
+  void verify() const;
+
+ private:
+  EmbeddedBackend(std::string directory, bool read_only);
+  struct Touched;
+  void begin(std::span<const Touched> items) const;
+  void finish() const;
+  void take_up();
+
+  const std::string directory_;
+  std::mutex write_mutex_;  // one write at a time
+  std::unique_ptr<index::Collection> vectors_;
+  std::unique_ptr<LexicalIndex> words_;
+  PartFields fields_;
+};
+
+}  // namespace kindred::search

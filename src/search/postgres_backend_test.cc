@@ -1,0 +1,254 @@
+#include "search/postgres_backend.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "catalog/generator.h"
+#include "io/expect_error.h"
+#include "search/backend_fixture.h"
+#include "search/engine.h"
+#include "search/filter_sql.h"
+#include "search/postgres_server.h"
+
+namespace kindred::search {
+namespace {
+
+#define NEEDS_POSTGRES()                           \
+  if (!PostgresServer::shared().why_not().empty()) \
+  GTEST_SKIP() << PostgresServer::shared().why_not()
+
+constexpr std::size_t kDimension = 16;
+
+// Products of the demo's shop with vectors around a centre for each category.
+std::vector<Item> shop(std::size_t products) {
+  std::vector<Item> items;
+  catalog::generate({.products = products}, [&](const catalog::GeneratedProduct& product) {
+    const auto language = static_cast<std::size_t>(product.language);
+    const std::string code(catalog::kLanguageCodes[language]);
+    Item item;
+    item.id = "p" + std::to_string(product.id);
+    item.texts = {{TextField::title, code, product.title()},
+                  {TextField::description, code, product.description()},
+                  {TextField::brand, "", product.brand}};
+    const std::string leaf = product.category.back()[product.language];
+    item.fields = {{{"language", code}, {"brand", product.brand}, {"category", leaf}},
+                   {{"price", product.price}}};
+    Random centre(std::hash<std::string>()(product.category.back()[catalog::Language::en]));
+    Random noise(product.id);
+    for (std::size_t d = 0; d < kDimension; ++d) {
+      item.vector.push_back(static_cast<float>(centre.normal() + 0.5 * noise.normal()));
+    }
+    items.push_back(std::move(item));
+  });
+  return items;
+}
+
+std::unique_ptr<PostgresBackend> make_postgres(PostgresOptions options) {
+  options.dimension = kDimension;
+  options.schema = PostgresServer::shared().new_schema();
+  return PostgresBackend::create(PostgresServer::shared().url(), options);
+}
+
+// How many of the first ten are the same.
+double overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  const std::set<std::string> all(b.begin(), b.end());
+  const auto same =
+      std::count_if(a.begin(), a.end(), [&](const std::string& id) { return all.contains(id); });
+  return a.empty() ? 1.0 : static_cast<double>(same) / static_cast<double>(a.size());
+}
+
+TEST(PostgresBackend, FindsWhatTheEmbeddedIndexFinds) {
+  NEEDS_POSTGRES();
+  const std::vector<Item> items = shop(1500);
+  io::TempDirectory directory;
+  Engine embedded(make_embedded(directory.file("items"), kDimension));
+  Engine postgres(make_postgres({}));
+  embedded.backend().upsert(items);
+  postgres.backend().upsert(items);
+  double vector_overlap = 0.0;
+  double hybrid_overlap = 0.0;
+  int queries = 0;
+  for (std::size_t i = 0; i < items.size(); i += 50, ++queries) {
+    SearchRequest request;
+    request.text = items[i].texts[0].text;
+    request.vector = items[i].vector;
+    if (i % 100 == 0) request.filter = index::parse_filter("price < 100 AND NOT language = fr");
+    // By words the scores are the same numbers.
+    request.mode = SearchMode::words;
+    const auto by_words = embedded.search(request).hits;
+    const auto also_by_words = postgres.search(request).hits;
+    ASSERT_EQ(by_words.size(), also_by_words.size());
+    for (std::size_t h = 0; h < by_words.size(); ++h)
+      EXPECT_EQ(by_words[h].score, also_by_words[h].score) << request.text;
+    request.mode = SearchMode::vector;
+    vector_overlap +=
+        overlap(ids_of(embedded.search(request).hits), ids_of(postgres.search(request).hits));
+    request.mode = SearchMode::hybrid;
+    hybrid_overlap +=
+        overlap(ids_of(embedded.search(request).hits), ids_of(postgres.search(request).hits));
+  }
+  EXPECT_GE(vector_overlap / queries, 0.97);
+  EXPECT_GE(hybrid_overlap / queries, 0.9);  // equal scores of words are in another order of keys
+}
+
+TEST(PostgresBackend, EveryKindOfVectorIndexFindsTheNearest) {
+  NEEDS_POSTGRES();
+  const std::vector<Item> items = shop(1500);
+  for (const index::Metric metric :
+       {index::Metric::cosine, index::Metric::inner_product, index::Metric::euclidean}) {
+    for (const VectorIndexKind kind :
+         {VectorIndexKind::none, VectorIndexKind::hnsw, VectorIndexKind::ivfflat}) {
+      for (const bool binary : {false, true}) {
+        if (binary && (kind != VectorIndexKind::hnsw || metric != index::Metric::cosine)) continue;
+        const auto backend = make_postgres({.metric = metric,
+                                            .vector_index = kind,
+                                            .half = kind != VectorIndexKind::ivfflat,
+                                            .binary = binary});
+        backend->upsert(items);
+        const auto reopened =
+            PostgresBackend::open(PostgresServer::shared().url(), backend->options().schema);
+        const index::Filter rare = index::parse_filter("price < 20 AND language = es");
+        double recall = 0.0;
+        int queries = 0;
+        for (std::size_t i = 7; i < items.size(); i += 100, ++queries) {
+          const auto exact = backend->nearest(items[i].vector, 10, nullptr, 1.0);
+          const auto near = reopened->nearest(items[i].vector, 10, nullptr, 0.99);
+          ASSERT_EQ(exact.size(), 10U);
+          if (metric == index::Metric::cosine) {
+            EXPECT_EQ(exact[0].key, key_of_id(items[i].id));
+            EXPECT_NEAR(exact[0].score, 1.0, 1e-3);
+          }
+          EXPECT_TRUE(std::is_sorted(exact.begin(), exact.end(),
+                                     [](auto& a, auto& b) { return a.score > b.score; }));
+          for (const RankedKey& key : near) {
+            recall +=
+                std::any_of(exact.begin(), exact.end(), [&](auto& e) { return e.key == key.key; }) /
+                10.0;
+          }
+          // As many as there are, however rare.
+          const auto all = backend->count({nullptr, &rare}).documents;
+          EXPECT_EQ(reopened->nearest(items[i].vector, 1000, &rare, 1.0).size(), all);
+          if (kind != VectorIndexKind::ivfflat && !binary) {
+            EXPECT_EQ(reopened->nearest(items[i].vector, 10, &rare, 0.95).size(),
+                      std::min<std::uint64_t>(10, all));
+          }
+        }
+        EXPECT_GE(recall / queries, kind == VectorIndexKind::ivfflat || binary ? 0.5 : 0.97)
+            << "metric " << static_cast<int>(metric) << " index " << static_cast<int>(kind)
+            << " binary " << binary;
+      }
+    }
+  }
+}
+
+TEST(PostgresBackend, SeveralWritersAndReadersAtOnce) {
+  NEEDS_POSTGRES();
+  const auto backend = make_postgres({});
+  const std::vector<Item> items = shop(200);
+  std::vector<std::thread> threads;
+  std::atomic<int> failures{0};
+  for (std::size_t t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      try {
+        for (std::size_t round = 0; round < 5; ++round) {
+          backend->upsert(std::span(items).subspan(t * 30, 80));  // they overlap
+          backend->find_words({items[t].texts[0].text});
+          backend->nearest(items[t].vector, 5, nullptr, 0.95);
+        }
+      } catch (const std::exception&) {
+        ++failures;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(backend->count({}).documents, 170U);
+  // The counts of terms are those of the postings.
+  SqlConnection sql(PostgresServer::shared().url());
+  const std::string& schema = backend->options().schema;
+  const SqlRows wrong =
+      sql.run("SELECT count(*) FROM " + schema +
+              ".term_counts t WHERE term <> '' AND documents <> (SELECT count(*) FROM " + schema +
+              ".postings p WHERE p.term = t.term)");
+  EXPECT_EQ(wrong.integer(0, 0), 0);
+  EXPECT_EQ(
+      sql.run("SELECT documents FROM " + schema + ".term_counts WHERE term = ''").integer(0, 0),
+      170);
+}
+
+TEST(PostgresBackend, GoesOnWhenItsServerComesBack) {
+  NEEDS_POSTGRES();
+  PostgresServer server;
+  ASSERT_TRUE(server.why_not().empty()) << server.why_not();
+  const auto backend = PostgresBackend::create(server.url(), {.dimension = kDimension});
+  const std::vector<Item> items = shop(20);
+  backend->upsert(items);
+  server.stop();
+  EXPECT_KINDRED_ERROR(backend->find_words({"a"}), ErrorKind::not_found,
+                       "no PostgreSQL server answers");
+  EXPECT_KINDRED_ERROR(backend->upsert(items), ErrorKind::not_found,
+                       "no PostgreSQL server answers");
+  ASSERT_TRUE(server.start());
+  EXPECT_EQ(backend->count({}).documents, 20U);
+  EXPECT_EQ(backend->nearest(items[3].vector, 1, nullptr, 0.95).at(0).key, key_of_id("p4"));
+}
+
+TEST(PostgresBackend, NothingOfAFilterIsSql) {
+  NEEDS_POSTGRES();
+  const auto backend = make_postgres({});
+  Item item = make_item("o'hara", "shoe", std::vector<float>(kDimension, 1.0F),
+                        {{{"bra'nd", "a'; DROP TABLE x; --"}, {"q", "\"\\{},"}}, {}});
+  backend->upsert(std::vector{item});
+  for (const auto& [field, value] : std::vector<std::pair<std::string, std::string>>{
+           {"bra'nd", "a'; DROP TABLE x; --"}, {"q", "\"\\{},"}}) {
+    const index::Filter filter{index::Filter::Kind::values, field, {value}};
+    EXPECT_EQ(backend->nearest(item.vector, 5, &filter, 1.0).size(), 1U) << value;
+    EXPECT_EQ(backend->count({nullptr, &filter, {field}}).facets[0].at(value), 1U);
+  }
+  EXPECT_TRUE(backend->find_id("o'hara").has_value());
+  EXPECT_EQ(backend->fetch(std::vector{key_of_id("o'hara")}, true).at(0).fields, item.fields);
+}
+
+TEST(PostgresBackend, RefusesWhatItCannotDo) {
+  EXPECT_KINDRED_ERROR((PostgresOptions{.dimension = 8, .schema = "a b"}.validate()),
+                       ErrorKind::bad_input, "a b");
+  EXPECT_KINDRED_ERROR((PostgresOptions{.dimension = 0}.validate()), ErrorKind::bad_input,
+                       "dimension");
+  EXPECT_KINDRED_ERROR(PostgresBackend::open("postgresql://x@/x?host=/nowhere"),
+                       ErrorKind::not_found, "no PostgreSQL server answers");
+  NEEDS_POSTGRES();
+  EXPECT_KINDRED_ERROR(PostgresBackend::open(PostgresServer::shared().url(), "nothing"),
+                       ErrorKind::not_found, "nothing");
+  const auto backend = make_postgres({});
+  EXPECT_KINDRED_ERROR(
+      PostgresBackend::create(PostgresServer::shared().url(),
+                              {.dimension = 4, .schema = backend->options().schema}),
+      ErrorKind::bad_input, "already");
+  EXPECT_KINDRED_ERROR(
+      backend->upsert(std::vector{make_item("a\xff", "x", std::vector<float>(kDimension, 1.0F))}),
+      ErrorKind::bad_input, "UTF-8");
+  EXPECT_EQ(backend->count({}).documents, 0U);
+}
+
+TEST(FilterSql, ListsEachTagWithThePathsAboveIt) {
+  const index::FieldValues values{{{"c", "a > b > d"}, {"c", "a > b"}}, {}};
+  EXPECT_THAT(tag_paths(values), testing::ElementsAre("c\x1f",
+                                                      "c\x1f"
+                                                      "a",
+                                                      "c\x1f"
+                                                      "a > b",
+                                                      "c\x1f"
+                                                      "a > b > d"));
+  EXPECT_THAT(tag_pairs(values), testing::ElementsAre("c\x1f"
+                                                      "a > b",
+                                                      "c\x1f"
+                                                      "a > b > d"));
+}
+
+}  // namespace
+}  // namespace kindred::search
