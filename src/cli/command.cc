@@ -76,6 +76,29 @@ const Command* find(const std::vector<Command>& commands, std::string_view name)
   return it == commands.end() ? nullptr : &*it;
 }
 
+// The command that argv[1], or argv[1] and argv[2] together, name.
+const Command* find_named(const std::vector<Command>& commands, int argc, const char* const* argv) {
+  const std::string first = std::string_view(argv[1]) == "--version" ? "version" : argv[1];
+  if (argc > 2) {
+    if (const Command* both = find(commands, first + ' ' + argv[2])) return both;
+  }
+  return find(commands, first);
+}
+
+[[noreturn]] void fail_unknown(const std::vector<Command>& commands, const std::string& name,
+                               int argc, const char* const* argv) {
+  std::vector<std::string> seconds;
+  for (const Command& c : commands) {
+    if (c.name.starts_with(name + ' ')) seconds.push_back(c.name.substr(name.size() + 1));
+  }
+  if (seconds.empty()) {
+    fail(ErrorKind::bad_input, "there is no command '{}'; 'kindred --help' lists them all", name);
+  }
+  fail(ErrorKind::bad_input, "'kindred {}' {}; it is one of {}", name,
+       argc > 2 ? fmt::format("does not know '{}'", argv[2]) : "needs a second word",
+       fmt::format("{}", fmt::join(seconds, ", ")));
+}
+
 bool asks_for_help(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
@@ -112,6 +135,12 @@ std::string Parameter::key() const {
   const std::string last = comma == std::string::npos ? names : names.substr(comma + 1);
   const std::size_t begin = last.find_first_not_of('-');
   return begin == std::string::npos ? last : last.substr(begin);
+}
+
+std::string Command::dashed() const {
+  std::string text = name;
+  std::replace(text.begin(), text.end(), ' ', '-');
+  return text;
 }
 
 Group& Command::group(const std::string& title) {
@@ -203,16 +232,18 @@ Parameter toggle(std::string names, std::string help, std::optional<bool>* targe
 }
 
 void dispatch(std::vector<Command>& commands, int argc, const char* const* argv) {
-  const std::string_view name = argc > 1 ? argv[1] : "--help";
+  const std::string name = argc > 1 ? argv[1] : "--help";
   if (name == "--help" || name == "-h" || name == "help") {
-    const Command* about = argc > 2 ? find(commands, argv[2]) : nullptr;
+    const Command* about = argc > 2 ? find_named(commands, argc - 1, argv + 1) : nullptr;
     print("{}", about ? command_help(*about) : program_help(commands));
     return;
   }
-  const Command* command = find(commands, name == "--version" ? "version" : name);
-  if (!command)
-    fail(ErrorKind::bad_input, "there is no command '{}'; 'kindred --help' lists them all", name);
-  if (asks_for_help(argc - 1, argv + 1)) {
+  const Command* command = find_named(commands, argc, argv);
+  if (!command) fail_unknown(commands, name, argc, argv);
+  const int words = command->name.find(' ') == std::string::npos ? 1 : 2;
+  argc -= words;
+  argv += words;
+  if (asks_for_help(argc, argv)) {
     print("{}", command_help(*command));
     return;
   }
@@ -223,7 +254,7 @@ void dispatch(std::vector<Command>& commands, int argc, const char* const* argv)
   for (const Group& g : command->groups)
     for (const Parameter& p : g.flags) bind(app, p, /*positional=*/false);
   try {
-    app.parse(argc - 1, argv + 1);
+    app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     std::string what = e.what();
     std::replace(what.begin(), what.end(), '\n', ' ');

@@ -48,7 +48,7 @@ struct Example {
 };
 
 struct Command {
-  std::string name;
+  std::string name;         ///< one word, or two: "index build"
   std::string summary;      ///< one line without full stop
   std::string description;  ///< paragraphs separated by blank lines
   std::vector<Parameter> arguments;
@@ -56,6 +56,7 @@ struct Command {
   std::vector<Example> examples;
   std::function<void()> run;
 
+  std::string dashed() const;              ///< "index-build"
   Group& group(const std::string& title);  ///< the group of that title, made when there is none
 };
 

@@ -96,8 +96,9 @@ TEST(Command, EveryCommandIsExplained) {
         EXPECT_FALSE(p.help.empty()) << c.name << " " << p.names;
       }
   }
-  for (const char* name : {"embed", "similar", "compare", "tokenize", "tokens", "inspect", "bench",
-                           "quantize", "idf", "generate", "completion", "man", "version"})
+  for (const char* name :
+       {"embed", "similar", "compare", "tokenize", "tokens", "inspect", "bench", "quantize", "idf",
+        "generate", "index build", "index search", "completion", "man", "version"})
     EXPECT_TRUE(names.count(name)) << name;
 }
 

@@ -1,5 +1,6 @@
 // kindred completion: scripts for bash, zsh and fish, written from the table of commands.
 #include <algorithm>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -21,6 +22,27 @@ std::vector<Parameter> flags_of(const Command& command) {
   std::vector<Parameter> flags;
   for (const Group& g : command.groups) flags.insert(flags.end(), g.flags.begin(), g.flags.end());
   return flags;
+}
+
+// The first words of commands of two words, each with its second words.
+std::map<std::string, std::vector<std::string>> families(const std::vector<Command>& commands) {
+  std::map<std::string, std::vector<std::string>> result;
+  for (const Command& c : commands) {
+    const std::size_t space = c.name.find(' ');
+    if (space != std::string::npos)
+      result[c.name.substr(0, space)].push_back(c.name.substr(space + 1));
+  }
+  return result;
+}
+
+// What may stand first.
+std::vector<std::string> first_words(const std::vector<Command>& commands) {
+  std::vector<std::string> words;
+  for (const Command& c : commands) {
+    const std::string word = c.name.substr(0, c.name.find(' '));
+    if (words.empty() || words.back() != word) words.push_back(word);
+  }
+  return words;
 }
 
 std::string joined(const std::vector<std::string>& words, const char* between) {
@@ -55,8 +77,6 @@ std::string bash_values(const Parameter& p) {
 }
 
 std::string bash_script(const std::vector<Command>& commands) {
-  std::vector<std::string> names;
-  for (const Command& c : commands) names.push_back(c.name);
   std::string out = fmt::format(
       "# bash completion for kindred; load with: source <(kindred completion bash)\n"
       "_kindred() {{\n"
@@ -66,11 +86,22 @@ std::string bash_script(const std::vector<Command>& commands) {
       "    COMPREPLY=($(compgen -W '{} --help' -- \"$word\"))\n"
       "    return\n"
       "  fi\n"
-      "  case ${{COMP_WORDS[1]}} in\n",
-      joined(names, " "));
+      "  local name=${{COMP_WORDS[1]}}\n",
+      joined(first_words(commands), " "));
+  for (const auto& [first, seconds] : families(commands))
+    out += fmt::format(
+        "  if [ \"$name\" = {} ]; then\n"
+        "    if [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+        "      COMPREPLY=($(compgen -W '{}' -- \"$word\"))\n"
+        "      return\n"
+        "    fi\n"
+        "    name=\"$name ${{COMP_WORDS[2]}}\"\n"
+        "  fi\n",
+        first, joined(seconds, " "));
+  out += "  case $name in\n";
   for (const Command& c : commands) {
     std::vector<std::string> all{"--help"};
-    out += fmt::format("    {})\n      case $before in\n", c.name);
+    out += fmt::format("    '{}')\n      case $before in\n", c.name);
     for (const Parameter& p : flags_of(c)) {
       const std::vector<std::string> spellings = split_names(p);
       all.insert(all.end(), spellings.begin(), spellings.end());
@@ -124,8 +155,13 @@ std::string zsh_script(const std::vector<Command>& commands) {
       "_kindred() {\n"
       "  local -a commands\n"
       "  commands=(\n";
-  for (const Command& c : commands)
-    out += fmt::format("    '{}:{}'\n", c.name, zsh_escaped(c.summary));
+  for (const std::string& word : first_words(commands)) {
+    const auto command = std::find_if(commands.begin(), commands.end(),
+                                      [&](const Command& c) { return c.name == word; });
+    out += fmt::format("    '{}:{}'\n", word,
+                       command != commands.end() ? zsh_escaped(command->summary)
+                                                 : "what can be done with " + word);
+  }
   out +=
       "  )\n"
       "  if (( CURRENT == 2 )); then\n"
@@ -134,10 +170,22 @@ std::string zsh_script(const std::vector<Command>& commands) {
       "  fi\n"
       "  local name=$words[2]\n"
       "  shift words\n"
-      "  (( CURRENT-- ))\n"
-      "  case $name in\n";
+      "  (( CURRENT-- ))\n";
+  for (const auto& [first, seconds] : families(commands))
+    out += fmt::format(
+        "  if [[ $name == {} ]]; then\n"
+        "    if (( CURRENT == 2 )); then\n"
+        "      compadd {}\n"
+        "      return\n"
+        "    fi\n"
+        "    name=\"$name $words[2]\"\n"
+        "    shift words\n"
+        "    (( CURRENT-- ))\n"
+        "  fi\n",
+        first, joined(seconds, " "));
+  out += "  case $name in\n";
   for (const Command& c : commands) {
-    out += fmt::format("    {})\n      _arguments '--help[explains the command]'", c.name);
+    out += fmt::format("    '{}')\n      _arguments '--help[explains the command]'", c.name);
     for (const Parameter& p : flags_of(c))
       for (const std::string& name : split_names(p)) {
         out +=
@@ -157,12 +205,17 @@ std::string zsh_script(const std::vector<Command>& commands) {
 std::string fish_script(const std::vector<Command>& commands) {
   std::string out =
       "# fish completion for kindred; save as kindred.fish in ~/.config/fish/completions\n";
-  for (const Command& c : commands)
-    out += fmt::format("complete -c kindred -n __fish_use_subcommand -f -a {} -d '{}'\n", c.name,
-                       quoted(c.summary));
+  for (const std::string& word : first_words(commands))
+    out += fmt::format("complete -c kindred -n __fish_use_subcommand -f -a {}\n", word);
+  for (const auto& [first, seconds] : families(commands))
+    out += fmt::format("complete -c kindred -n '__fish_seen_subcommand_from {}' -f -a '{}'\n",
+                       first, joined(seconds, " "));
   for (const Command& c : commands)
     for (const Parameter& p : flags_of(c)) {
-      out += fmt::format("complete -c kindred -n '__fish_seen_subcommand_from {}'", c.name);
+      std::string seen = "__fish_seen_subcommand_from " + c.name;
+      if (const std::size_t space = seen.rfind(' '); c.name.find(' ') != std::string::npos)
+        seen.replace(space, 1, "; and __fish_seen_subcommand_from ");
+      out += fmt::format("complete -c kindred -n '{}'", seen);
       for (const std::string& name : split_names(p))
         out += name.rfind("--", 0) == 0 ? " -l " + name.substr(2) : " -s " + name.substr(1);
       if (!p.choices.empty())

@@ -49,7 +49,7 @@ Command generate_command() {
     };
     const bool tsv = s->format == "tsv";
     if (tsv) write(std::string(catalog::tsv_header()) + '\n');
-    catalog::generate(s->options, [&](const catalog::Product& product) {
+    catalog::generate(s->options, [&](const catalog::GeneratedProduct& product) {
       write((tsv ? catalog::to_tsv_line(product) : catalog::to_json_line(product)) + '\n');
     });
     if (file) file->commit();

@@ -118,7 +118,7 @@ std::string program_help(const std::vector<Command>& commands) {
       "Commands:\n";
   for (const Command& c : commands) {
     std::string line = "  " + c.name;
-    line.resize(std::max<std::size_t>(line.size() + 1, 15), ' ');
+    line.resize(std::max<std::size_t>(line.size() + 1, 19), ' ');
     out += line + c.summary + '\n';
   }
   out +=

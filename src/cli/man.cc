@@ -66,7 +66,7 @@ std::string exit_status() {
 }
 
 std::string command_page(const Command& c) {
-  std::string out = heading("kindred-" + c.name, c.summary);
+  std::string out = heading("kindred-" + c.dashed(), c.summary);
   out += ".SH SYNOPSIS\n" + roff(usage(c)) + "\n.SH DESCRIPTION\n" + paragraphs(c.description);
   if (!c.arguments.empty()) out += ".SH ARGUMENTS\n";
   for (const Parameter& p : c.arguments) out += entry(p);
@@ -94,8 +94,8 @@ std::string program_page(const std::vector<Command>& commands) {
       "highest instruction set to use: scalar, avx2, avx512, avx512bf16, amx\n";
   out += exit_status() + ".SH SEE ALSO\n";
   for (const Command& c : commands)
-    out +=
-        fmt::format("\\fBkindred\\-{}\\fR(1){}\n", roff(c.name), &c == &commands.back() ? "" : ",");
+    out += fmt::format("\\fBkindred\\-{}\\fR(1){}\n", roff(c.dashed()),
+                       &c == &commands.back() ? "" : ",");
   return out;
 }
 
@@ -134,7 +134,7 @@ std::string markdown_page(const std::vector<Command>& commands) {
       "Written by `kindred man --markdown` from the table of flags in the program; a test compares "
       "the two.\n\n";
   for (const Command& c : commands)
-    out += fmt::format("- [{0}](#kindred-{0}): {1}\n", c.name, c.summary);
+    out += fmt::format("- [{}](#kindred-{}): {}\n", c.name, c.dashed(), c.summary);
   out +=
       "\nA failure prints one line, `kindred: KIND: MESSAGE`, on standard error and ends with the "
       "status of its kind: 2 bad input, 3 not found, 4 corrupt, 5 unsupported, 6 exhausted, 70 "
@@ -149,12 +149,13 @@ std::string markdown_page(const std::vector<Command>& commands) {
 void write_all(const std::vector<Command>& commands, const std::string& folder) {
   io::write_text_file(io::join_path(folder, "kindred.1"), program_page(commands));
   for (const Command& c : commands)
-    io::write_text_file(io::join_path(folder, "kindred-" + c.name + ".1"), command_page(c));
+    io::write_text_file(io::join_path(folder, "kindred-" + c.dashed() + ".1"), command_page(c));
 }
 
 const Command& find(const std::vector<Command>& commands, const std::string& name) {
-  const auto it = std::find_if(commands.begin(), commands.end(),
-                               [&](const Command& command) { return command.name == name; });
+  const auto it = std::find_if(commands.begin(), commands.end(), [&](const Command& command) {
+    return command.name == name || command.dashed() == name;
+  });
   if (it == commands.end())
     fail(ErrorKind::not_found, "there is no command '{}'; 'kindred --help' lists them all", name);
   return *it;
@@ -176,7 +177,9 @@ Command man_command() {
       "Prints a manual page in roff: of the program without an argument, else of the command "
       "named. "
       "Packages install all of them; view one at once with man -l.";
-  c.arguments = {argument("COMMAND", "which command; none: the program itself", &s->command)};
+  c.arguments = {argument("COMMAND",
+                          "which command, such as embed or index-build; none: the program itself",
+                          &s->command)};
   auto& flags = c.group("Output").flags;
   flags.push_back(
       flag("-o,--output", "FOLDER", "write every page to this folder instead", &s->folder)
