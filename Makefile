@@ -4,7 +4,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build models demo test crash bench lint format asan tsan fuzz parity install clean
+.PHONY: help setup build models demo test crash bench bench-index lint format asan tsan fuzz parity install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -33,6 +33,9 @@ crash: setup ## kill the index's writer KILLS (default 5000) times, and look eac
 
 bench: build models ## ours beside the peers, ratios printed (installs the peers into .venv-reference)
 	@bench/run
+
+bench-index: setup ## the vector index beside hnswlib, faiss, usearch and ScaNN (installs them for it)
+	@bench/index.sh
 
 parity: build models ## tokens and vectors beside the reference implementations, live (FILE=text to use)
 	@scripts/parity $(FILE)

@@ -10,6 +10,8 @@ import argparse
 import json
 import multiprocessing
 import os
+import queue
+import tempfile
 import time
 
 import numpy as np
@@ -200,7 +202,7 @@ PEERS = {"hnswlib": hnswlib_, "faiss-hnsw": faiss_hnsw, "faiss-ivfpq-refine": fa
          "usearch-f32": usearch_f32, "usearch-i8": usearch_i8, "scann": scann_}
 
 
-def run_peer(name, arguments, tenth_path, queue):
+def run_peer(name, arguments, tenth_path, answers):
     os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     try:
         import faiss
@@ -209,10 +211,10 @@ def run_peer(name, arguments, tenth_path, queue):
         x, q = load(arguments.vectors, arguments.metric), load(arguments.queries, arguments.metric)[:1000]
         bench = Bench(name, x, q, arguments.metric, np.load(tenth_path), arguments.threads)
         PEERS[name](bench)
-        queue.put(bench.rows)
+        answers.put(bench.rows)
     except ImportError as error:
         print(f"{name}: left out ({error})")
-        queue.put([])
+        answers.put([])
 
 
 def main():
@@ -224,22 +226,30 @@ def main():
     parser.add_argument("--only", default=",".join(PEERS))
     parser.add_argument("--json", help="where the points go")
     arguments = parser.parse_args()
-    tenth_path = f"/tmp/index_peers_{os.getpid()}.npy"
+    descriptor, tenth_path = tempfile.mkstemp(suffix=".npy")
+    os.close(descriptor)
     x, q = load(arguments.vectors, arguments.metric), load(arguments.queries, arguments.metric)[:1000]
     np.save(tenth_path, exact_tenth(x, q, arguments.metric))
     del x
     context, rows = multiprocessing.get_context("spawn"), []
     for name in arguments.only.split(","):
-        queue = context.Queue()
-        process = context.Process(target=run_peer, args=(name, arguments, tenth_path, queue))
+        answers = context.Queue()
+        process = context.Process(target=run_peer, args=(name, arguments, tenth_path, answers))
         process.start()
-        while process.is_alive() or not queue.empty():
+        # Before joining: a process waits until its queue is read. None: it ended without an answer.
+        answer = None
+        while answer is None:
+            ended = not process.is_alive()
             try:
-                rows += queue.get(timeout=1)
-                break
-            except Exception:
-                continue
+                answer = answers.get(timeout=1)
+            except queue.Empty:
+                if ended:
+                    break
         process.join()
+        if answer is None:
+            print(f"{name}: ended with {process.exitcode}, not measured")
+        else:
+            rows += answer
     os.remove(tenth_path)
     for recall in (0.9, 0.95, 0.98, 0.99):
         print(f"best queries/s at recall >= {recall}:")

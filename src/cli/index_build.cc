@@ -190,7 +190,8 @@ Command index_build_command() {
       "read in blocks, never all at once; the key of a vector is its row number. A build that is "
       "interrupted leaves DIR as it is, and the same command goes on there.\n\n"
       "How vectors are laid out (lists, bits, probes) is chosen from the data, the recall and the "
-      "memory; the index then keeps that recall on average.";
+      "memory. Searches are calibrated for that recall on sampled vectors; other queries may find "
+      "a little less or more: 'kindred index recall' measures it.";
   s->index.add_argument(c);
   s->source.add(c);
   auto& flags = c.group("Index").flags;

@@ -25,7 +25,7 @@ struct Hit {
 
 /// How hard to look. What is 0 is chosen from the segment's own calibration.
 struct SearchEffort {
-  double recall = 0.95;       ///< recall@k that is promised on average; 1 is exact
+  double recall = 0.95;       ///< recall@k aimed at on average, by the calibration; 1 is exact
   std::size_t probes = 0;     ///< ivf: inverted lists scanned a query
   std::size_t re_ranked = 0;  ///< ivf: most candidates whose exact vectors are read
 };
