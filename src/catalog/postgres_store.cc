@@ -120,6 +120,7 @@ class PostgresStore final : public Store {
   }
   Result execute(const char* name, const std::vector<std::string>& parameters) const {
     std::vector<const char*> values;
+    values.reserve(parameters.size());
     for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
     return checked(PQexecPrepared(connection_.get(), name, static_cast<int>(values.size()),
                                   values.data(), nullptr, nullptr, 0),

@@ -261,7 +261,7 @@ Quantity Quantity::in_base_unit() const {
 std::string normalize_quantities(std::string_view text, std::string_view attribute_key) {
   const std::string key = lower(attribute_key);
   if (is_size_key(key)) {
-    const std::string size = letter_size(text);
+    std::string size = letter_size(text);
     if (!size.empty()) return size;
   }
   std::string result;

@@ -150,13 +150,13 @@ Group& Command::group(const std::string& title) {
   return groups.back();
 }
 
-Parameter argument(std::string name, std::string help, std::string* target) {
+Parameter argument(const std::string& name, std::string help, std::string* target) {
   Parameter p = flag(name, name, std::move(help), target);
   p.fallback.clear();
   return p;
 }
 
-Parameter argument(std::string name, std::string help, std::vector<std::string>* target) {
+Parameter argument(const std::string& name, std::string help, std::vector<std::string>* target) {
   return flag(name, name, std::move(help), target);
 }
 

@@ -61,8 +61,8 @@ struct Command {
 };
 
 /// A positional argument.
-Parameter argument(std::string name, std::string help, std::string* target);
-Parameter argument(std::string name, std::string help, std::vector<std::string>* target);
+Parameter argument(const std::string& name, std::string help, std::string* target);
+Parameter argument(const std::string& name, std::string help, std::vector<std::string>* target);
 
 /// A flag with a value; the target's present value is its default.
 Parameter flag(std::string names, std::string value, std::string help, std::string* target);

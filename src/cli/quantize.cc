@@ -44,8 +44,8 @@ const std::vector<std::string> kSample = {
     "chaussures de course pour femme, rouges",
     "casque sans fil à réduction de bruit",
     "Bouteille isotherme en acier inoxydable 750 ml",
-    "The two halves of the garden table are joined by four screws, which are in the bag with the "
-    "feet; tighten them by hand first, then turn the table over and check that it stands level."};
+    ("The two halves of the garden table are joined by four screws, which are in the bag with the "
+     "feet; tighten them by hand first, then turn the table over and check that it stands level.")};
 constexpr std::size_t kMostTexts = 10000;
 
 struct Check {
