@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace kindred {
@@ -43,12 +44,19 @@ struct IndexUse {
   int threads = 0;              ///< 0: one a physical core
 };
 
+/// What rows are filtered by: a text or a number under a name; several texts may have one name.
+struct IndexField {
+  std::string name;
+  std::variant<std::string, double> value;
+};
+
 /// A row to be stored.
 struct IndexRow {
   std::optional<std::uint64_t> key;  ///< unset: that of the row with its id, or a new one
   std::string_view id;               ///< your own name of it; empty: none
   std::string_view payload;          ///< any bytes, given back by `get`
   std::span<const float> vector;     ///< `dimension` values
+  std::span<const IndexField> fields = {};
 };
 
 struct IndexHit {
@@ -61,7 +69,10 @@ struct IndexQuery {
   std::size_t k = 10;
   double recall = 0.0;           ///< 0: the index's own; 1: exact
   std::string_view fingerprint;  ///< of the encoder that made the queries; empty: not checked
-  /// Rows that may be found; empty: all. Called with the id and the payload of every row.
+  /// Rows that may be found, by their fields, such as `lang = zh AND price < 50`
+  /// (docs/filters.md); empty: all.
+  std::string_view where = {};
+  /// The same by any rule; empty: all. Called with the id and the payload of every row.
   std::function<bool(std::uint64_t key, std::string_view id, std::string_view payload)> filter;
 };
 
@@ -74,6 +85,7 @@ struct StoredRow {
   std::string id;
   std::string payload;
   std::vector<float> vector;  ///< as stored: rounded to what the index keeps
+  std::vector<IndexField> fields = {};
 };
 
 /// A directory of vectors.

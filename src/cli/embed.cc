@@ -133,9 +133,9 @@ Command embed_command() {
       argument("FILE", "texts; '-' is standard input (the default)", &s->text.source.path)
           .completed_by(Completes::file));
   auto& output = c.group("Output").flags;
-  output.push_back(
-      flag("-o,--output", "OUT", "the file of vectors: .npy, .safetensors or .jsonl", &s->output)
-          .completed_by(Completes::file));
+  output.push_back(flag("-o,--output", "OUT",
+                        "the file of vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
+                       .completed_by(Completes::file));
   output.push_back(flag("--output-type", "TYPE",
                         "what an element is; binary types hold 8 dimensions a byte",
                         &s->output_type)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/index_fields.h"
 #include "cli/index_flags.h"
 #include "cli/model_flags.h"
 
@@ -20,15 +21,22 @@ constexpr std::size_t kAddRows = 4096;  // read and stored at once
 struct Source {
   std::string vectors;
   std::string ids;
+  std::string fields;
   std::string fingerprint;
   bool json = false;
 
   void add(Command& c) {
     auto& flags = c.group("Input").flags;
-    flags.push_back(flag("--vectors", "FILE", "the vectors: .npy, .safetensors or .jsonl", &vectors)
-                        .must_be_given()
-                        .completed_by(Completes::file));
+    flags.push_back(
+        flag("--vectors", "FILE", "the vectors: .npy, .safetensors, .jsonl or .fvecs", &vectors)
+            .must_be_given()
+            .completed_by(Completes::file));
     flags.push_back(flag("--ids", "FILE", "a line for each vector: your own name of it", &ids)
+                        .completed_by(Completes::file));
+    flags.push_back(flag("--fields", "FILE",
+                         "what to filter by, a JSON object a vector: {\"lang\": \"zh\", \"price\": "
+                         "9.5, \"size\": [\"S\", \"M\"]}",
+                         &fields)
                         .completed_by(Completes::file));
     flags.push_back(flag("--fingerprint", "TEXT",
                          "the encoder that made the vectors, as 'kindred inspect' prints it; "
@@ -37,18 +45,46 @@ struct Source {
   }
 };
 
-// The rows of a build: keys 0, 1, … with the ids of a file.
-class NamedRows final : public index::Rows {
+// The ids and fields that files hold for the vectors of another.
+class Companions {
  public:
-  explicit NamedRows(const IdLines& ids) : ids_(ids) {}
-  std::size_t rows() const noexcept override { return ids_.size(); }
-  std::uint64_t key(std::size_t row) const override { return row; }
-  std::string_view id(std::size_t row) const override { return ids_[row]; }
-  std::string_view payload(std::size_t) const override { return {}; }
-  std::string_view fields(std::size_t) const override { return {}; }
+  Companions(const Source& source, std::size_t rows) : source_(source), rows_(rows) {
+    if (!source.ids.empty()) check(source.ids, ids_.emplace(source.ids).size());
+    if (!source.fields.empty()) check(source.fields, fields_.emplace(source.fields).size());
+  }
+  void check(const std::string& file, std::size_t count) const {
+    if (count == rows_) return;
+    fail(ErrorKind::bad_input, "{} has {} lines or numbers, {} has {} vectors", file, count,
+         source_.vectors, rows_);
+  }
+  std::size_t rows() const noexcept { return rows_; }
+  std::string_view id(std::size_t row) const { return ids_ ? (*ids_)[row] : std::string_view(); }
+  const std::optional<FieldLines>& fields() const noexcept { return fields_; }
 
  private:
-  const IdLines& ids_;
+  const Source& source_;
+  std::size_t rows_;
+  std::optional<IdLines> ids_;
+  std::optional<FieldLines> fields_;
+};
+
+// The rows of a build: keys 0, 1, … with ids and fields.
+class NamedRows final : public index::Rows {
+ public:
+  NamedRows(const Companions& companions, const std::string& directory) : companions_(companions) {
+    if (companions.fields()) fields_.emplace(*companions.fields(), directory);
+  }
+  std::size_t rows() const noexcept override { return companions_.rows(); }
+  std::uint64_t key(std::size_t row) const override { return row; }
+  std::string_view id(std::size_t row) const override { return companions_.id(row); }
+  std::string_view payload(std::size_t) const override { return {}; }
+  std::string_view fields(std::size_t row) const override {
+    return fields_ ? (*fields_)[row] : std::string_view();
+  }
+
+ private:
+  const Companions& companions_;
+  std::optional<EncodedFields> fields_;
 };
 
 void report(const Source& source, const std::string& what, std::uint64_t rows,
@@ -86,9 +122,8 @@ void run_build(const BuildState& s) {
                                             : index::StoredType::float16;
   options.recall = parse_recall(s.recall);
   options.fingerprint = s.source.fingerprint;
-  std::optional<IdLines> ids;
-  std::optional<NamedRows> rows;
-  if (!s.source.ids.empty()) rows.emplace(ids.emplace(s.source.ids));
+  const Companions companions(s.source, vectors.rows());
+  const NamedRows rows(companions, s.index.directory);
 
   catch_interrupts();
   StageProgress progress;
@@ -98,7 +133,7 @@ void run_build(const BuildState& s) {
   bulk.progress = [&](const char* stage, std::size_t done, std::size_t total) {
     progress(stage, done, total);
   };
-  index::Collection::build(s.index.directory, options, vectors, rows ? &*rows : nullptr, bulk);
+  index::Collection::build(s.index.directory, options, vectors, &rows, bulk);
   progress.finish();
   report(s.source, "built", vectors.rows(), vectors.rows());
 }
@@ -111,17 +146,12 @@ struct AddState {
 
 void run_add(const AddState& s) {
   const FileVectors vectors(s.source.vectors);
-  std::optional<IdLines> ids;
+  const Companions companions(s.source, vectors.rows());
   std::vector<std::uint64_t> keys;
-  if (!s.source.ids.empty()) ids.emplace(s.source.ids);
-  if (!s.keys.empty()) keys = read_keys(s.keys);
-  const auto check = [&](const std::string& file, std::size_t count) {
-    if (count == vectors.rows()) return;
-    fail(ErrorKind::bad_input, "{} has {} lines or numbers, {} has {} vectors", file, count,
-         s.source.vectors, vectors.rows());
-  };
-  if (ids) check(s.source.ids, ids->size());
-  if (!s.keys.empty()) check(s.keys, keys.size());
+  if (!s.keys.empty()) {
+    keys = read_keys(s.keys);
+    companions.check(s.keys, keys.size());
+  }
   const auto collection = s.index.open(/*read_only=*/false);
   collection->check_fingerprint(s.source.fingerprint);
   if (vectors.dimension() != collection->dimension()) {
@@ -136,9 +166,12 @@ void run_add(const AddState& s) {
     const std::size_t count = std::min(kAddRows, vectors.rows() - at);
     vectors.read(at, count, block.data());
     std::vector<index::NewRow> rows(count);
+    std::vector<std::string> fields(count);
     for (std::size_t i = 0; i < count; ++i) {
       if (!keys.empty()) rows[i].key = keys[at + i];
-      if (ids) rows[i].id = (*ids)[at + i];
+      rows[i].id = companions.id(at + i);
+      if (companions.fields()) fields[i] = companions.fields()->encoded(at + i);
+      rows[i].fields = fields[i];
       rows[i].vector = block.data() + i * vectors.dimension();
     }
     collection->insert(rows);

@@ -73,14 +73,15 @@ void FileVectors::read(std::size_t begin, std::size_t count, float* out) const {
   reader_.read_rows(begin, count, out);
 }
 
-IdLines::IdLines(const std::string& path) : file_(io::MappedFile::open(path)) {
+IdLines::IdLines(const std::string& path, std::string_view what)
+    : file_(io::MappedFile::open(path)) {
   const std::string_view text = file_->text();
   begins_.push_back(0);
   while (begins_.back() < text.size()) {
     const std::size_t end = text.find('\n', begins_.back());
     begins_.push_back(end == std::string_view::npos ? text.size() + 1 : end + 1);
     if ((*this)[size() - 1].empty()) {
-      fail(ErrorKind::bad_input, "{}: line {} is empty; every line is an id", path, size());
+      fail(ErrorKind::bad_input, "{}: line {} is empty; every line is {}", path, size(), what);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/progress.h"
@@ -48,7 +49,8 @@ class FileVectors final : public index::VectorSource {
 /// The lines of a file, mapped. Errors: bad_input for an empty line.
 class IdLines {
  public:
-  explicit IdLines(const std::string& path);
+  /// `what` a line holds, for messages.
+  explicit IdLines(const std::string& path, std::string_view what = "an id");
   std::size_t size() const noexcept { return begins_.size() - 1; }
   std::string_view operator[](std::size_t line) const;
 

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/index_flags.h"
+#include "index/filter.h"
 #include "io/npy.h"
 
 namespace kindred::cli {
@@ -25,6 +26,7 @@ struct SearchState {
   std::string fingerprint;
   std::size_t k = 10;
   std::string recall;
+  std::string filter;
   std::string output;
   std::string distances;
   bool json = false;
@@ -32,6 +34,11 @@ struct SearchState {
 
 double asked_recall(const std::string& text, const index::Collection& collection) {
   return text.empty() ? collection.recall() : parse_recall(text);
+}
+
+index::RowFilter asked_filter(const std::string& text) {
+  if (text.empty()) return {};
+  return index::rows_matching(index::parse_filter(text));
 }
 
 std::vector<float> read_queries(const std::string& path, const index::Collection& collection) {
@@ -68,6 +75,7 @@ void print_hits(const SearchState& s, const index::CollectionView& view,
 
 void run_search(const SearchState& s) {
   if (s.k == 0) fail(ErrorKind::bad_input, "-k: 0 results are asked for; ask for 1 or more");
+  const index::RowFilter filter = asked_filter(s.filter);
   const auto collection = s.index.open(/*read_only=*/true);
   collection->check_fingerprint(s.fingerprint);
   const std::vector<float> queries = read_queries(s.queries, *collection);
@@ -89,6 +97,7 @@ void run_search(const SearchState& s) {
     request.count = std::min(kBatch, count - begin);
     request.k = s.k;
     request.effort.recall = asked_recall(s.recall, *collection);
+    request.filter = filter;
     const index::SearchResult result = collection->search(request);
     for (std::size_t q = 0; q < request.count; ++q) {
       if (!to_files) print_hits(s, *view, result, q, begin + q);
@@ -114,6 +123,7 @@ struct RecallState {
   std::size_t sample = 200;
   std::size_t k = 10;
   std::string recall;
+  std::string filter;
   std::size_t seed = 1;
   bool json = false;
 };
@@ -173,6 +183,7 @@ void run_recall(const RecallState& s) {
     fail(ErrorKind::bad_input, "{} has nothing to search for", s.index.directory);
   request.k = s.k + (sample.own.empty() ? 0 : 1);
   request.effort.recall = asked_recall(s.recall, *collection);
+  request.filter = asked_filter(s.filter);
   const auto begin = std::chrono::steady_clock::now();
   const index::SearchResult found = collection->search(request);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
@@ -225,13 +236,17 @@ Command index_search_command() {
       "are printed.";
   s->index.add_argument(c);
   auto& flags = c.group("Search").flags;
-  flags.push_back(flag("--queries", "FILE", "vectors: .npy, .safetensors or .jsonl", &s->queries)
-                      .must_be_given()
-                      .completed_by(Completes::file));
+  flags.push_back(
+      flag("--queries", "FILE", "vectors: .npy, .safetensors, .jsonl or .fvecs", &s->queries)
+          .must_be_given()
+          .completed_by(Completes::file));
   flags.push_back(flag("-k,--top", "K", "how many rows a query", &s->k));
   flags.push_back(flag("--recall", "R",
                        "share of the true neighbours to find, on average; 1 is exact", &s->recall)
                       .shown_default("the index's own"));
+  flags.push_back(flag("--filter", "EXPR",
+                       "only rows whose fields match, such as 'lang = zh AND price < 50'",
+                       &s->filter));
   flags.push_back(flag("--fingerprint", "TEXT",
                        "the encoder that made the queries; refused if the index has another",
                        &s->fingerprint));
@@ -248,6 +263,8 @@ Command index_search_command() {
   c.examples = {
       {"keys and distances as NumPy reads them",
        "kindred index search products.index --queries q.npy -k 10 -o keys.npy --distances d.npy"},
+      {"only what costs less than 50",
+       "kindred index search products.index --queries q.npy --filter 'price < 50' --json"},
       {"exact, to look at", "kindred index search products.index --queries q.npy -k 3 --recall 1"}};
   c.run = [s] { run_search(*s); };
   return c;
@@ -271,6 +288,7 @@ Command index_recall_command() {
   flags.push_back(flag("-k,--top", "K", "neighbours a query", &s->k));
   flags.push_back(flag("--recall", "R", "as for 'kindred index search'", &s->recall)
                       .shown_default("the index's own"));
+  flags.push_back(flag("--filter", "EXPR", "as for 'kindred index search'", &s->filter));
   flags.push_back(toggle("--json", "print a JSON object", &s->json));
   s->index.add_resources(c);
   c.examples = {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -97,8 +98,44 @@ TEST_F(IndexCli, BuildsSearchesChangesAndExports) {
   const auto exported = keys("yk.npy");
   EXPECT_TRUE(std::is_sorted(exported.begin(), exported.end()));
   EXPECT_THAT(io::read_text_file(temp_.file("y.txt")), HasSubstr("product-6\nproduct-9\n"));
+  ok("export c -o y.fvecs");
+  EXPECT_EQ(io::read_text_file(temp_.file("y.fvecs")).size(), (kRows - 2) * 4 * (kDimension + 1));
   ok("recall c --sample 50 -k 5 --json");
   EXPECT_GE(nlohmann::json::parse(out_)["recall"], 0.9);
+}
+
+TEST_F(IndexCli, FiltersByFields) {
+  std::string fields;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    fields += R"({"lang": ")" + std::string(i % 2 == 0 ? "zh" : "en") + R"(", "price": )" +
+              std::to_string(i) + R"(, "size": ["S", "M"], "new": true, "note": null})" + "\n";
+  }
+  temp_.write("fields.jsonl", fields);
+  ok("build c --vectors x.npy --fields fields.jsonl");
+  const auto expect_keys = [&](const std::string& filter, std::size_t begin, std::size_t step) {
+    ok("search c --queries x.npy -k 500 --recall 1 --filter '" + filter + "' -o k.npy");
+    std::vector<std::int64_t> found = keys("k.npy"), expected;
+    found.resize(kRows);  // of the first query
+    std::erase(found, -1);
+    std::sort(found.begin(), found.end());
+    for (std::size_t i = begin; i < kRows; i += step) expected.push_back(static_cast<int>(i));
+    EXPECT_EQ(found, expected) << filter;
+  };
+  expect_keys("lang = zh AND price >= 100 AND size = M AND new = true", 100, 2);
+  expect_keys("note EXISTS", kRows, 1);
+  temp_.write("one.jsonl", "{\"lang\": \"en\", \"price\": 3}\n");
+  write_vectors("one.npy", std::vector<float>(vectors_.begin(), vectors_.begin() + kDimension));
+  ok("add c --vectors one.npy --fields one.jsonl");  // row 500
+  ok("search c --queries one.npy -k 500 --recall 1 --filter 'price = 3' --json");
+  EXPECT_EQ(nlohmann::json::parse(out_)["results"].size(), 2U);
+  ok("recall c --filter 'price < 200' --json");
+  EXPECT_GE(nlohmann::json::parse(out_)["recall"], 0.9);
+  EXPECT_EQ(run("search c --queries one.npy --filter 'price <'"), 2);
+  EXPECT_EQ(run("build d --vectors x.npy --fields one.jsonl"), 2);
+  EXPECT_THAT(err_, HasSubstr("one.jsonl has 1 lines"));
+  temp_.write("one.jsonl", "{\"lang\": {\"a\": 1}}\n");
+  EXPECT_EQ(run("add c --vectors one.npy --fields one.jsonl"), 2);
+  EXPECT_THAT(err_, HasSubstr("line 1"));
 }
 
 TEST_F(IndexCli, SaysWhatIsWrong) {

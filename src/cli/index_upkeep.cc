@@ -170,7 +170,7 @@ Command index_compact_command() {
 
 Command index_snapshot_command() {
   struct State {
-    IndexFlags index;
+    std::string directory;
     std::string to;
   };
   auto s = std::make_shared<State>();
@@ -179,14 +179,17 @@ Command index_snapshot_command() {
   c.summary = "a copy of this moment, by hard links";
   c.description =
       "Makes the directory TO an index of its own with the present content. On the same disk its "
-      "files are links and take no room until the index changes; on another they are copied.";
-  s->index.add_argument(c);
+      "files are links and take no room until the index changes; on another they are copied. A "
+      "program "
+      "that writes the index meanwhile need not stop: every write that it had answered is in.";
+  c.arguments.push_back(argument("DIR", "the directory of the index", &s->directory)
+                            .must_be_given()
+                            .completed_by(Completes::directory));
   c.arguments.push_back(argument("TO", "the directory to make", &s->to)
                             .must_be_given()
                             .completed_by(Completes::directory));
-  s->index.add_resources(c);
   c.examples = {{"before an import", "kindred index snapshot products.index monday.index"}};
-  c.run = [s] { s->index.open(/*read_only=*/false)->snapshot(s->to); };
+  c.run = [s] { index::Collection::snapshot(s->directory, s->to); };
   return c;
 }
 
@@ -201,7 +204,7 @@ Command index_export_command() {
   s->index.add_argument(c);
   auto& flags = c.group("Output").flags;
   flags.push_back(
-      flag("-o,--output", "FILE", "the vectors: .npy, .safetensors or .jsonl", &s->output)
+      flag("-o,--output", "FILE", "the vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
           .must_be_given()
           .completed_by(Completes::file));
   flags.push_back(

@@ -59,7 +59,7 @@ struct NewRow {
   std::optional<std::uint64_t> key;  ///< unset: that of the row with its id, or a new one
   std::string_view id;               ///< empty: none
   std::string_view payload;
-  std::string_view fields;
+  std::string_view fields;        ///< encode_fields' bytes; empty: none
   const float* vector = nullptr;  ///< `dimension` values
 };
 
@@ -119,6 +119,9 @@ class Collection {
   double recall() const noexcept { return recall_; }
   /// Errors: bad_input with both, when they differ; an empty one of either side matches any.
   void check_fingerprint(std::string_view of_queries) const;
+  /// Errors: bad_input for a reader; exhausted once a write could not be completed and nobody
+  /// knows what of it is on the disk.
+  void check_writable() const;
 
   /// Durable on return. A row replaces the live rows with its key or its id. Returns the keys.
   /// Rows of one call appear together in batches of about 4 MB; after an error, earlier batches may
@@ -140,9 +143,14 @@ class Collection {
   void merge();
   /// Leaves one segment without deleted rows.
   void compact(const std::function<void(const char*, std::size_t, std::size_t)>& progress = {});
-  /// A collection of its own in the new directory `to`: its files are links, its content is that of
-  /// this moment. Writers wait for a copy of the logs. Errors: bad_input when `to` holds one.
-  void snapshot(const std::string& to);
+  /// A collection of its own in the new directory `to`: its files are links (copies on another
+  /// disk), but for the log, which is copied; its content is every write that was answered before
+  /// the call, and maybe some later ones. Nobody waits, but a flush or a merge that ends meanwhile.
+  /// Errors: bad_input when `to` is not empty.
+  void snapshot(const std::string& to) const;
+  /// The same of a directory that nobody or another process has open.
+  static void snapshot(const std::string& from, const std::string& to,
+                       io::FileSystem& files = io::system_files());
   /// Reads everything: checksums, orders, and that each key and each id is live in one place.
   /// Errors: corrupt.
   void verify() const;
@@ -156,6 +164,7 @@ class Collection {
     std::uint64_t number;
     std::shared_ptr<const Segment> segment;
     std::shared_ptr<const RowFile> rows;
+    std::shared_ptr<const SegmentFields> fields;
     Tombstones deleted;
     std::uint64_t deletes_file = 0;              // in the manifest
     std::size_t deletes_stored = 0;              // how many are in that file
@@ -188,9 +197,11 @@ class Collection {
   // collection_open.cc
   void load();
   void load_segments();
+  SegmentState open_parts(std::uint64_t number, std::uint64_t rows) const;
   void replay_logs();
   void remove_strays();
   void start();
+  void store_end() noexcept;
 
   // collection_write.cc
   void write(Write& write);
@@ -203,7 +214,6 @@ class Collection {
   void make_room(std::size_t rows, std::uint64_t bytes);
   void rotate();
   void freeze(std::uint64_t log_after, std::uint64_t sequence_after);
-  void check_writable() const;
   void poison(std::string_view why);
   void publish();
 
@@ -269,6 +279,7 @@ class Collection {
   std::uint64_t next_number_ = 1;
   std::uint64_t key_bound_ = 0;  // every key that was ever applied is below it
   std::atomic<std::uint64_t> next_key_{0};
+  std::atomic<std::uint64_t> durable_sequence_{1};  // of the logs: every record below it is synced
   std::string poisoned_;
   std::optional<Error> flush_error_;  // of the last try, until one succeeds
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "index/collection.h"
 #include "index/mutation.h"
+#include "index/segment_fields.h"
 #include "io/file.h"
 
 namespace kindred::index {
@@ -136,6 +137,8 @@ void Collection::build(const std::string& directory, const CollectionOptions& op
     ThreadPool pool(bulk.threads > 0 ? bulk.threads : available_cores());
     const auto order = build_segment(CheckedSource(source, options.metric), build, vectors, pool);
     write_row_file(files, io::join_path(path, "rows"), names, order);
+    write_segment_fields(files, io::join_path(path, "fields"), names, order,
+                         field_memory(bulk.ram_bytes));
     manifest.segments.push_back({kFirstSegment, source.rows(), 0});
     manifest.next_number = kFirstSegment + 1;
   }

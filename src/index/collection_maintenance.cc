@@ -10,6 +10,7 @@
 #include "index/collection.h"
 #include "index/merge_policy.h"
 #include "index/merge_source.h"
+#include "index/segment_fields.h"
 #include "io/byte_codec.h"
 #include "io/file.h"
 
@@ -45,10 +46,6 @@ void run_aside(int threads, const std::function<void(ThreadPool&)>& work) {
   });
   worker.join();
   if (error) std::rethrow_exception(error);
-}
-
-std::string rows_path(const std::string& directory, std::uint64_t number) {
-  return io::join_path(segment_directory(directory, number), "rows");
 }
 
 }  // namespace
@@ -221,10 +218,11 @@ Collection::SegmentState Collection::build(
     if (progress) progress(stage, done, total);
   };
   const std::vector<std::uint32_t> order = build_segment(source, options, vectors, pool);
-  write_row_file(files_, rows_path(directory_, number), source, order);
+  write_row_file(files_, io::join_path(path, "rows"), source, order);
+  write_segment_fields(files_, io::join_path(path, "fields"), source, order,
+                       field_memory(options_.ram_bytes));
   files_.sync_directory(directory_);
-  return {number, open_segment(vectors, {ram_left()}), RowFile::open(rows_path(directory_, number)),
-          Tombstones(source.rows())};
+  return open_parts(number, source.rows());
 }
 
 // Two steps, between which writes go on: what they delete in the inputs meanwhile is deleted in the
@@ -274,6 +272,7 @@ Manifest Collection::plan(Replacement& replacement, std::vector<NewDeletes>& del
     next.log = frozen_.front().log_after;
     next.log_sequence = frozen_.front().sequence_after;
   }
+  next.durable_sequence = std::max<std::uint64_t>(durable_sequence_, next.log_sequence);
   next.next_key = next_key_;
   next.next_number = next_number_;
   return next;
@@ -306,28 +305,24 @@ void Collection::carry_deletes(Replacement& replacement) {
 
 void Collection::write_plan(const Manifest& next, const std::vector<NewDeletes>& deletes) {
   const std::string path = io::join_path(directory_, kManifestName);
-  const std::string beside = path + ".new";
   try {
     for (const NewDeletes& d : deletes) {
       const auto file = files_.create(deletes_path(directory_, d.file));
       file->write_at(0, io::as_bytes(encode_tombstones(*d.rows)));
       file->sync();
     }
-    const auto file = files_.create(beside);
-    file->write_at(0, io::as_bytes(encode_manifest(next)));
-    file->sync();
+    io::write_beside(files_, path, encode_manifest(next));
     files_.sync_directory(directory_);
   } catch (...) {  // the old manifest stands
     try {
       for (const NewDeletes& d : deletes) files_.remove(deletes_path(directory_, d.file));
-      files_.remove(beside);
+      files_.remove(path + ".new");
     } catch (const std::exception&) {  // the next writer that opens the collection removes them
     }
     throw;
   }
   try {
-    files_.rename(beside, path);
-    files_.sync_directory(directory_);
+    io::put_in_place(files_, path);
   } catch (const std::exception& error) {
     // Which of the two manifests a crash would leave is unknown, so the files of both must stay.
     poison(error.what());

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "index/collection.h"
 #include "index/mutation.h"
+#include "index/reader_retry.h"
 #include "io/file.h"
 
 namespace kindred::index {
@@ -15,8 +16,6 @@ constexpr std::uint64_t kMemtableBytes = std::uint64_t{64} << 20;
 constexpr std::uint64_t kLeastMemtableBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kMaxLogBytes = std::size_t{4} << 30;
 constexpr std::size_t kMaxDeletesBytes = (std::size_t{1} << 29) + 64;
-constexpr int kReaderTries = 10;
-
 std::uint64_t memtable_bytes(const UseOptions& options) {
   if (options.memtable_bytes != 0) return options.memtable_bytes;
   if (options.ram_bytes == 0) return kMemtableBytes;
@@ -32,6 +31,21 @@ std::optional<std::uint64_t> numbered(std::string_view name, std::string_view pr
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
   if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
   return number;
+}
+
+// The last of the logs that follow on each other. Errors: corrupt when one is missing.
+std::uint64_t newest_log(const std::string& directory, std::uint64_t oldest) {
+  for (std::uint64_t last = oldest;;) {
+    while (io::is_file(log_path(directory, last + 1))) ++last;
+    std::string beyond;
+    for (const std::string& name : io::list_directory(directory)) {
+      if (const auto log = numbered(name, "log-"); log && *log > last) beyond = name;
+    }
+    if (beyond.empty()) return last;
+    if (io::is_file(log_path(directory, last + 1))) continue;  // a writer began it meanwhile
+    fail(ErrorKind::corrupt, "{} holds {} but not log-{:06}; restore it from a backup", directory,
+         beyond, last + 1);
+  }
 }
 
 }  // namespace
@@ -77,18 +91,13 @@ std::unique_ptr<Collection> Collection::create(const std::string& directory,
 
 std::unique_ptr<Collection> Collection::open(const std::string& directory,
                                              const UseOptions& options) {
-  for (int tries = 0;; ++tries) {
-    Manifest manifest = read_manifest(directory);
+  const auto load = [&](const Manifest& manifest) {
     std::unique_ptr<Collection> collection(new Collection(directory, options, manifest));
-    try {
-      collection->load();
-      return collection;
-    } catch (const Error&) {
-      // A writer may have removed files between the reader's look at the manifest and at them.
-      if (!options.read_only || tries == kReaderTries || read_manifest(directory) == manifest)
-        throw;
-    }
-  }
+    collection->load();
+    return collection;
+  };
+  const auto look = [&] { return read_manifest(directory); };
+  return options.read_only ? retry_while_it_changes(look, load) : load(look());
 }
 
 Collection::Collection(std::string directory, const UseOptions& options, Manifest manifest)
@@ -146,11 +155,18 @@ void Collection::remove_strays() {
   }
 }
 
+Collection::SegmentState Collection::open_parts(std::uint64_t number, std::uint64_t rows) const {
+  const std::string path = segment_directory(directory_, number);
+  auto vectors = open_segment(io::join_path(path, "vectors"), {ram_left()});
+  auto row_file = RowFile::open(io::join_path(path, "rows"));
+  auto fields = SegmentFields::open(io::join_path(path, "fields"), row_file);
+  return {number, std::move(vectors), std::move(row_file), std::move(fields), Tombstones(rows)};
+}
+
 void Collection::load_segments() {
   for (const ManifestSegment& s : manifest_.segments) {
     const std::string path = segment_directory(directory_, s.number);
-    SegmentState state{s.number, open_segment(io::join_path(path, "vectors"), {ram_left()}),
-                       RowFile::open(io::join_path(path, "rows")), Tombstones(s.rows)};
+    SegmentState state = open_parts(s.number, s.rows);
     const auto refuse = [&](std::string_view what) {
       fail(ErrorKind::corrupt, "{} {}; files of different collections were mixed", path, what);
     };
@@ -171,15 +187,7 @@ void Collection::load_segments() {
 }
 
 void Collection::replay_logs() {
-  std::uint64_t last = manifest_.log;
-  while (io::is_file(log_path(directory_, last + 1))) ++last;
-  for (const std::string& name : io::list_directory(directory_)) {
-    const auto log = numbered(name, "log-");
-    if (log && *log > last) {
-      fail(ErrorKind::corrupt, "{} holds {} but not log-{:06}; restore it from a backup",
-           directory_, name, last + 1);
-    }
-  }
+  const std::uint64_t last = newest_log(directory_, manifest_.log);
   std::uint64_t sequence = manifest_.log_sequence;
   LogContents contents;
   for (std::uint64_t number = manifest_.log; number <= last; ++number) {
@@ -208,7 +216,14 @@ void Collection::replay_logs() {
     }
     if (contents.started) sequence = contents.next_sequence;
   }
+  if (sequence < manifest_.durable_sequence) {
+    fail(ErrorKind::corrupt,
+         "the logs of {} end before write {}, and those below {} had been made durable: a log was "
+         "shortened or damaged; restore the collection from a backup",
+         directory_, sequence, manifest_.durable_sequence);
+  }
   log_number_ = last;
+  durable_sequence_ = sequence;
   if (!lock_) return;
   const std::string path = log_path(directory_, last);
   log_ = contents.started ? LogWriter::resume(files_, path, contents)
@@ -233,14 +248,18 @@ Collection::~Collection() {
   room_.notify_all();
   if (flusher_.joinable()) flusher_.join();
   if (merger_.joinable()) merger_.join();
-  if (!log_) return;
+  if (log_) store_end();
+}
+
+// Where the log ends, so that one that is cut short later can be told from one whose writer died.
+void Collection::store_end() noexcept {
   try {
-    // A mark that the log was closed here: damage to its last write can be told from a torn one.
-    const std::string_view mark;
-    const std::lock_guard lock(writer_mutex_);
-    if (!log_->broken()) log_->append(std::span(&mark, 1));
-  } catch (const std::exception&) {
-    // It is only a mark.
+    const std::lock_guard installing(manifest_mutex_);
+    Manifest next = manifest_;
+    next.durable_sequence = durable_sequence_;
+    if (log_->broken() || !poisoned_.empty() || next == manifest_) return;
+    write_plan(next, {});
+  } catch (const std::exception&) {  // then only what was durable before is sure to be missed
   }
 }
 

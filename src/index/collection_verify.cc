@@ -1,4 +1,4 @@
-// Reading everything, and copying everything.
+// Reading everything.
 #include <algorithm>
 #include <queue>
 
@@ -63,6 +63,7 @@ void Collection::verify() const {
     if (part->segment() == nullptr) continue;
     part->segment()->verify();
     part->row_file()->verify();
+    part->segment_fields()->verify();
   }
   std::optional<std::uint64_t> last;
   std::uint64_t rows = 0;
@@ -109,46 +110,6 @@ void Collection::verify() const {
       if (error.kind() != ErrorKind::not_found || manifest_ == stored) throw;
     }
   }
-}
-
-void Collection::snapshot(const std::string& to) {
-  check_writable();
-  files_.make_directory(to);
-  if (const auto names = io::list_directory(to); !names.empty()) {
-    fail(ErrorKind::bad_input, "{} is not empty (it holds {}); name a new directory", to,
-         names.front());
-  }
-  // Writers wait: the logs are of one moment with the manifest. Readers do not.
-  const std::lock_guard writer(writer_mutex_);
-  const std::lock_guard installing(manifest_mutex_);
-  Manifest manifest;
-  {
-    const std::lock_guard lock(state_mutex_);
-    manifest = manifest_;
-  }
-  const auto base = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
-  for (const ManifestSegment& s : manifest.segments) {
-    const std::string from = segment_directory(directory_, s.number);
-    io::link_tree(files_, from, io::join_path(to, base(from)));
-    if (s.deletes == 0) continue;
-    const std::string deletes = deletes_path(directory_, s.deletes);
-    files_.link(deletes, io::join_path(to, base(deletes)));
-  }
-  for (std::uint64_t log = manifest.log; log <= log_number_; ++log) {
-    const std::string from = log_path(directory_, log);
-    if (log < log_number_) {
-      files_.link(from, log_path(to, log));  // it is never written again
-      continue;
-    }
-    std::string bytes = io::read_text_file(from, std::size_t{4} << 30);
-    bytes.resize(std::min<std::size_t>(bytes.size(), log_->size()));
-    const auto copy = files_.create(log_path(to, log));
-    copy->write_at(0, io::as_bytes(bytes));
-    copy->sync();
-  }
-  files_.sync_directory(to);
-  write_manifest(files_, to, manifest);  // last: before it there is no collection
-  files_.sync_directory(io::directory_of(to));
 }
 
 }  // namespace kindred::index

@@ -10,10 +10,12 @@
 namespace kindred::index {
 
 Part::Part(std::uint64_t number, std::shared_ptr<const Segment> segment,
-           std::shared_ptr<const RowFile> rows, std::shared_ptr<const Tombstones> deleted)
+           std::shared_ptr<const RowFile> rows, std::shared_ptr<const SegmentFields> fields,
+           std::shared_ptr<const Tombstones> deleted)
     : number_(number),
       segment_(std::move(segment)),
       row_file_(std::move(rows)),
+      segment_fields_(std::move(fields)),
       size_(row_file_->rows()),
       deleted_(std::move(deleted)) {
   require(deleted_->rows() == size_, "Part: tombstones of another segment");
@@ -71,6 +73,14 @@ void Part::read_vectors(std::span<const std::uint32_t> rows, std::size_t dimensi
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::memcpy(out + i * dimension, memtable_->vector(rows[i]), dimension * sizeof(float));
   }
+}
+
+RowSet Part::matching(const Filter& filter) const {
+  return segment_fields_ ? segment_fields_->matching(filter) : memtable_->matching(filter, size_);
+}
+
+RowFilter rows_matching(Filter filter) {
+  return [filter = std::move(filter)](const Part& part) { return part.matching(filter); };
 }
 
 CollectionView::CollectionView(std::size_t dimension, Metric metric,

@@ -12,12 +12,14 @@
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "index/filter.h"
 #include "index/memtable.h"
 #include "index/metric.h"
 #include "index/row_file.h"
 #include "index/row_set.h"
 #include "index/rows.h"
 #include "index/segment.h"
+#include "index/segment_fields.h"
 #include "index/tombstones.h"
 
 namespace kindred::index {
@@ -28,7 +30,8 @@ namespace kindred::index {
 class Part {
  public:
   Part(std::uint64_t number, std::shared_ptr<const Segment> segment,
-       std::shared_ptr<const RowFile> rows, std::shared_ptr<const Tombstones> deleted);
+       std::shared_ptr<const RowFile> rows, std::shared_ptr<const SegmentFields> fields,
+       std::shared_ptr<const Tombstones> deleted);
   Part(std::shared_ptr<const Memtable> memtable, std::size_t count,
        std::shared_ptr<const Tombstones> deleted);
 
@@ -36,6 +39,7 @@ class Part {
   std::uint64_t number() const noexcept { return number_; }
   const Segment* segment() const noexcept { return segment_.get(); }
   const RowFile* row_file() const noexcept { return row_file_.get(); }
+  const SegmentFields* segment_fields() const noexcept { return segment_fields_.get(); }
   std::size_t size() const noexcept { return size_; }
   std::size_t live_count() const noexcept { return size_ - deleted_->count(); }
   bool is_live(std::size_t row) const noexcept { return !deleted_->contains(row); }
@@ -50,11 +54,14 @@ class Part {
 
   SegmentHits search(const SegmentQuery& query, Metric metric, ThreadPool& pool) const;
   void read_vectors(std::span<const std::uint32_t> rows, std::size_t dimension, float* out) const;
+  /// The rows that the filter admits, deleted or not. Errors: corrupt.
+  RowSet matching(const Filter& filter) const;
 
  private:
   std::uint64_t number_ = 0;
   std::shared_ptr<const Segment> segment_;
   std::shared_ptr<const RowFile> row_file_;
+  std::shared_ptr<const SegmentFields> segment_fields_;
   std::shared_ptr<const Memtable> memtable_;
   std::size_t size_;
   std::shared_ptr<const Tombstones> deleted_;
@@ -64,6 +71,9 @@ class Part {
 
 /// Rows of a part that a filter admits, one bit for each of the part's rows (`part.size()`).
 using RowFilter = std::function<RowSet(const Part& part)>;
+
+/// Those whose fields match.
+RowFilter rows_matching(Filter filter);
 
 struct SearchRequest {
   const float* queries = nullptr;  ///< count × dimension, row-major

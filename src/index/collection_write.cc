@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "index/collection.h"
+#include "index/fields.h"
 #include "index/mutation.h"
 #include "io/byte_codec.h"
 
@@ -29,6 +30,12 @@ void check_row(const NewRow& row, std::size_t dimension, std::size_t index) {
   }
   if (row.payload.size() > kMaxTextBytes || row.fields.size() > kMaxTextBytes) {
     fail(ErrorKind::bad_input, "row {} carries more than {} bytes", index, kMaxTextBytes);
+  }
+  try {  // or its memtable could not become a segment
+    decode_fields(row.fields);
+  } catch (const Error& error) {
+    fail(ErrorKind::bad_input, "row {} has fields that encode_fields did not make: {}", index,
+         error.what());
   }
 }
 
@@ -181,6 +188,7 @@ void Collection::commit(std::span<Write* const> group) {
     poison(error.what());
     throw;
   }
+  durable_sequence_ = log_->next_sequence();
   // Only what is durable may be seen, or deleted rows might be lost with what replaced them.
   try {
     const std::lock_guard lock(state_mutex_);
@@ -340,7 +348,7 @@ void Collection::publish() {
   for (SegmentState& s : segments_) {
     const auto deleted = s.deleted.publish();
     if (!s.part || &s.part->deleted() != deleted.get()) {
-      s.part = std::make_shared<const Part>(s.number, s.segment, s.rows, deleted);
+      s.part = std::make_shared<const Part>(s.number, s.segment, s.rows, s.fields, deleted);
     }
     parts.push_back(s.part);
   }

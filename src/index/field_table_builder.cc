@@ -105,7 +105,8 @@ void reorder(std::vector<std::uint32_t>& rows, const Order& order, RowSet& scrat
 /// it.
 class Writer {
  public:
-  explicit Writer(const std::string& path) : file_(io::AtomicFile::create(path)) {
+  Writer(const std::string& path, io::FileSystem& files)
+      : file_(io::AtomicFile::create(path, files)) {
     file_.write(std::string(sizeof(FieldHeader), '\0'));
   }
 
@@ -223,14 +224,18 @@ struct FieldTableBuilder::Impl {
 
   std::string path;
   std::size_t memory;
+  io::FileSystem& files;  // of the result; the temporary files need not survive anything
   std::map<std::string, Field, std::less<>> fields;
   std::size_t term_bytes = 0;
   std::uint32_t term_count = 0;
   TagSpill tags;
 
   // Half for the distinct tags; half for the pairs, which a flush copies once (8 + 4 bytes each).
-  Impl(std::string target, std::size_t memory_bytes)
-      : path(std::move(target)), memory(memory_bytes), tags(path, memory_bytes / 2 / 12) {}
+  Impl(std::string target, std::size_t memory_bytes, io::FileSystem& file_system)
+      : path(std::move(target)),
+        memory(memory_bytes),
+        files(file_system),
+        tags(path, memory_bytes / 2 / 12) {}
 
   Field& field_of(std::string_view name) {
     const auto found = fields.find(name);
@@ -296,7 +301,7 @@ struct FieldTableBuilder::Impl {
 
   void finish(const Order& order) {
     tags.seal();
-    Writer writer(path);
+    Writer writer(path, files);
     RowSet scratch(order.rows());
     for (auto& [name, field] : fields) {
       write_tags(name, field, order, scratch, writer);
@@ -306,8 +311,9 @@ struct FieldTableBuilder::Impl {
   }
 };
 
-FieldTableBuilder::FieldTableBuilder(std::string path, std::size_t memory_bytes)
-    : impl_(std::make_unique<Impl>(std::move(path), memory_bytes)) {}
+FieldTableBuilder::FieldTableBuilder(std::string path, std::size_t memory_bytes,
+                                     io::FileSystem& files)
+    : impl_(std::make_unique<Impl>(std::move(path), memory_bytes, files)) {}
 FieldTableBuilder::~FieldTableBuilder() = default;
 
 void FieldTableBuilder::add(std::uint32_t row, const FieldValues& values) {

@@ -10,6 +10,7 @@
 
 #include "index/field_table.h"
 #include "index/fields.h"
+#include "io/file_system.h"
 
 namespace kindred::index {
 
@@ -23,9 +24,11 @@ namespace kindred::index {
 class FieldTableBuilder {
  public:
   static constexpr std::uint32_t kDropped = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::size_t kMemoryBytes = std::size_t{256} << 20;
 
   /// `path`: the file to write; its directory exists.
-  explicit FieldTableBuilder(std::string path, std::size_t memory_bytes = std::size_t{256} << 20);
+  explicit FieldTableBuilder(std::string path, std::size_t memory_bytes = kMemoryBytes,
+                             io::FileSystem& files = io::system_files());
   ~FieldTableBuilder();
   FieldTableBuilder(const FieldTableBuilder&) = delete;
   FieldTableBuilder& operator=(const FieldTableBuilder&) = delete;

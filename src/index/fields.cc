@@ -99,6 +99,7 @@ std::string encode_fields(const FieldValues& values) {
 }
 
 FieldValues decode_fields(std::string_view bytes) {
+  if (bytes.empty()) return {};
   Taker taker(bytes);
   const auto tags = taker.take_value<std::uint32_t>();
   const auto numbers = taker.take_value<std::uint32_t>();

@@ -49,7 +49,8 @@ inline constexpr std::size_t kMaxFieldText = 65535;
 
 /// As bytes, for a log. The text's length is the only thing that is stored about it.
 std::string encode_fields(const FieldValues& values);
-/// Errors: corrupt for anything that encode_fields does not write.
+/// No bytes at all are a row without fields. Errors: corrupt for anything else that encode_fields
+/// does not write.
 FieldValues decode_fields(std::string_view bytes);
 
 /// An interval; without bounds, every number.

@@ -21,7 +21,8 @@ TEST(Fields, ValuesSurviveEncoding) {
                            .numbers = {{"price", 19.99}, {"storage", -128}}};
   const std::string bytes = encode_fields(values);
   EXPECT_EQ(decode_fields(bytes), values);
-  for (std::size_t size = 0; size < bytes.size(); ++size) {
+  EXPECT_EQ(decode_fields(""), FieldValues{});
+  for (std::size_t size = 1; size < bytes.size(); ++size) {
     EXPECT_KINDRED_ERROR(decode_fields(std::string_view(bytes).substr(0, size)), ErrorKind::corrupt,
                          "");
   }

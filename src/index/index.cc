@@ -14,7 +14,24 @@ StoredRow read(const index::CollectionView& view, const index::Location& at) {
   StoredRow row{part.rows().key(at.row), std::string(part.rows().id(at.row)),
                 std::string(part.rows().payload(at.row)), std::vector<float>(view.dimension())};
   part.read_vectors(std::span(&at.row, 1), view.dimension(), row.vector.data());
+  const index::FieldValues fields = index::decode_fields(part.rows().fields(at.row));
+  for (const index::Tag& tag : fields.tags) row.fields.push_back({tag.field, tag.value});
+  for (const index::Number& n : fields.numbers) row.fields.push_back({n.field, n.value});
   return row;
+}
+
+std::string encode(std::span<const IndexField> fields) {
+  if (fields.empty()) return {};
+  index::FieldValues values;
+  for (const IndexField& field : fields) {
+    if (const double* number = std::get_if<double>(&field.value)) {
+      values.numbers.push_back({field.name, *number});
+    } else {
+      values.tags.push_back({field.name, std::get<std::string>(field.value)});
+    }
+  }
+  values.validate();
+  return index::encode_fields(values);
 }
 
 index::UseOptions open_options(const IndexUse& use) {
@@ -55,12 +72,14 @@ Index Index::open(const std::string& directory, const IndexUse& use) {
 std::vector<std::uint64_t> Index::insert(std::span<const IndexRow> rows) {
   std::vector<index::NewRow> given;
   given.reserve(rows.size());
+  std::vector<std::string> fields;
+  for (const IndexRow& row : rows) fields.push_back(encode(row.fields));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].vector.size() != dimension()) {
       fail(ErrorKind::bad_input, "row {} has {} values; the vectors of {} have {}", i,
            rows[i].vector.size(), impl_->collection->directory(), dimension());
     }
-    given.push_back({rows[i].key, rows[i].id, rows[i].payload, {}, rows[i].vector.data()});
+    given.push_back({rows[i].key, rows[i].id, rows[i].payload, fields[i], rows[i].vector.data()});
   }
   return impl_->collection->insert(given);
 }
@@ -84,11 +103,16 @@ IndexHits Index::search(const IndexQuery& query) const {
   request.count = query.queries.size() / dimension();
   request.k = query.k;
   request.effort.recall = query.recall > 0.0 ? query.recall : impl_->collection->recall();
+  index::RowFilter where;
+  if (!query.where.empty()) {
+    request.filter = where = index::rows_matching(index::parse_filter(query.where));
+  }
   if (query.filter) {
     request.filter = [&](const index::Part& part) {
+      const index::RowSet matching = where ? where(part) : index::RowSet(part.size(), true);
       index::RowSet rows(part.size());
       for (std::size_t r = 0; r < part.size(); ++r) {
-        if (part.is_live(r) &&
+        if (part.is_live(r) && matching.contains(r) &&
             query.filter(part.rows().key(r), part.rows().id(r), part.rows().payload(r))) {
           rows.insert(r);
         }

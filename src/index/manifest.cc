@@ -13,7 +13,8 @@ namespace kindred::index {
 namespace {
 
 constexpr std::string_view kMagic("KNDRDCOL", 8);
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kWithoutDurable = 1;  // that version lacks durable_sequence
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
 void check(const Manifest& m, const std::string& origin) {
@@ -27,6 +28,7 @@ void check(const Manifest& m, const std::string& origin) {
   if (!(m.recall > 0.0 && m.recall <= 1.0)) refuse("has a recall out of range");
   if (m.next_key > kMaxKey + 1) refuse("has a next key out of range");
   if (m.log == 0 || m.log_sequence == 0) refuse("names no log");
+  if (m.durable_sequence < m.log_sequence) refuse("has writes out of order");
   std::set<std::uint64_t> numbers;
   std::size_t expected = 0;
   for (const ManifestSegment& s : m.segments) {
@@ -58,6 +60,7 @@ std::string encode_manifest(const Manifest& m) {
   body.number(m.next_key);
   body.number(m.log);
   body.number(m.log_sequence);
+  body.number(m.durable_sequence);
   body.number(static_cast<std::uint32_t>(m.segments.size()));
   for (const ManifestSegment& s : m.segments) {
     body.number(s.number);
@@ -77,9 +80,9 @@ Manifest decode_manifest(std::string_view bytes, const std::string& origin) {
     fail(ErrorKind::corrupt, "{} does not begin as the manifest of a collection", origin);
   }
   const auto version = reader.number<std::uint32_t>();
-  if (version != kVersion) {
-    fail(ErrorKind::unsupported, "{} is of version {}; this Kindred reads version {}", origin,
-         version, kVersion);
+  if (version != kVersion && version != kWithoutDurable) {
+    fail(ErrorKind::unsupported, "{} is of version {}; this Kindred reads versions up to {}",
+         origin, version, kVersion);
   }
   const auto crc = reader.number<std::uint32_t>();
   const auto size = reader.number<std::uint64_t>();
@@ -98,6 +101,7 @@ Manifest decode_manifest(std::string_view bytes, const std::string& origin) {
   m.next_key = reader.number<std::uint64_t>();
   m.log = reader.number<std::uint64_t>();
   m.log_sequence = reader.number<std::uint64_t>();
+  m.durable_sequence = version == kWithoutDurable ? m.log_sequence : reader.number<std::uint64_t>();
   const auto count = reader.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < count; ++i) {
     ManifestSegment s;

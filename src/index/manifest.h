@@ -33,6 +33,7 @@ struct Manifest {
   std::uint64_t next_key = 0;                 ///< given to rows without one
   std::uint64_t log = 1;  ///< the oldest log that is not in a segment yet; logs are numbered alone
   std::uint64_t log_sequence = 1;         ///< of that log's first record
+  std::uint64_t durable_sequence = 1;     ///< records below it were on the disk before this was
   std::vector<ManifestSegment> segments;  ///< oldest first
 
   bool operator==(const Manifest&) const = default;

@@ -23,6 +23,7 @@ Manifest sample() {
   m.next_key = 12345;
   m.log = 3;
   m.log_sequence = 77;
+  m.durable_sequence = 90;
   m.segments = {{1, 100, 0}, {4, 200, 7}};
   return m;
 }
@@ -68,6 +69,7 @@ TEST(Manifest, RefusesWhatCannotBe) {
   refused([](Manifest& m) { m.segments[0].rows = 0; });
   refused([](Manifest& m) { m.segments[0].rows = std::uint64_t{1} << 32; });
   refused([](Manifest& m) { m.log = 0; });
+  refused([](Manifest& m) { m.durable_sequence = 76; });
 }
 
 }  // namespace

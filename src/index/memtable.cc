@@ -12,6 +12,8 @@ namespace {
 
 // Of the hash tables and the chunk, beside the vector and the texts.
 constexpr std::uint64_t kRowOverhead = 160;
+// What a filter makes of a row's fields, in bytes a byte of them.
+constexpr std::uint64_t kFilteredBytes = 6;
 
 }  // namespace
 
@@ -38,7 +40,8 @@ std::size_t Memtable::append(const Mutation& put) {
     texts.fields = static_cast<std::uint32_t>(put.fields.size());
   }
   ++rows_;
-  bytes_ += dimension_ * sizeof(float) + text_bytes + kRowOverhead;
+  bytes_ +=
+      dimension_ * sizeof(float) + text_bytes + kFilteredBytes * put.fields.size() + kRowOverhead;
   by_key_[put.key] = static_cast<std::uint32_t>(row);
   if (!put.id.empty()) by_id_[id(row)] = static_cast<std::uint32_t>(row);
   return row;
@@ -65,6 +68,16 @@ std::string_view Memtable::payload(std::size_t row) const {
 std::string_view Memtable::fields(std::size_t row) const {
   const Texts& t = texts(row);
   return {t.bytes.get() + t.id + t.payload, t.fields};
+}
+
+RowSet Memtable::matching(const Filter& filter, std::size_t count) const {
+  const std::lock_guard lock(filter_mutex_);
+  while (filtered_.rows() < count) filtered_.append(decode_fields(fields(filtered_.rows())));
+  const RowSet all = evaluate(filter, filtered_);
+  RowSet first(count);
+  std::copy_n(all.words().begin(), first.words().size(), first.words().begin());
+  if (count % 64 != 0) first.words().back() &= (std::uint64_t{1} << (count % 64)) - 1;
+  return first;
 }
 
 SegmentHits Memtable::search(const SegmentQuery& query, Metric metric, std::size_t count,

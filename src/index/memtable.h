@@ -5,13 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "index/filter.h"
 #include "index/metric.h"
+#include "index/mutable_fields.h"
 #include "index/mutation.h"
 #include "index/row_set.h"
 #include "index/rows.h"
@@ -49,6 +52,9 @@ class Memtable final : public Rows {
   /// As Segment::search among the first `count` rows, exactly.
   SegmentHits search(const SegmentQuery& query, Metric metric, std::size_t count,
                      ThreadPool& pool) const;
+  /// Which of the first `count` rows the filter admits. What filters read is made of the rows'
+  /// fields when it is first asked for: searches wait for each other here, writes for nobody.
+  RowSet matching(const Filter& filter, std::size_t count) const;
 
  private:
   static constexpr std::size_t kChunkRows = 256;
@@ -74,6 +80,9 @@ class Memtable final : public Rows {
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::unordered_map<std::uint64_t, std::uint32_t> by_key_;
   std::unordered_map<std::string_view, std::uint32_t> by_id_;  // views of the chunks' texts
+
+  mutable std::mutex filter_mutex_;
+  mutable MutableFields filtered_;  // of the first rows
 };
 
 }  // namespace kindred::index

@@ -5,12 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
+#include <random>
 #include <utility>
 
 #include "base/error.h"
-#include "io/descriptor.h"
 #include "io/system_error.h"
 
 namespace kindred::io {
@@ -27,26 +26,10 @@ void check_replaceable(const std::string& path) {
   }
 }
 
-void write_all(int descriptor, const char* data, std::size_t count, std::uint64_t offset,
-               const std::string& path) {
-  while (count > 0) {
-    const ssize_t done = ::pwrite(descriptor, data, count, static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done < 0) fail_system(errno, "write", path);
-    data += done;
-    count -= static_cast<std::size_t>(done);
-    offset += static_cast<std::uint64_t>(done);
-  }
-}
-
-void sync_directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Descriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems cannot sync a directory (EINVAL): the rename is then as durable as it gets.
-  if (opened.valid() && ::fsync(opened.get()) != 0 && errno != EINVAL) {
-    fail_system(errno, "sync", directory);
-  }
+// A name that no other writer has, in this process or another, on this machine or another.
+std::string new_name(const std::string& path) {
+  std::random_device random;
+  return fmt::format("{}.{:08x}{:08x}.partial", path, random(), random());
 }
 
 bool is_same_file(int descriptor, const std::string& path) {
@@ -58,121 +41,104 @@ bool is_same_file(int descriptor, const std::string& path) {
 
 }  // namespace
 
-AtomicFile::AtomicFile(std::string path, std::string partial_path, int descriptor,
-                       std::uint64_t size, bool keep)
-    : path_(std::move(path)),
+AtomicFile::AtomicFile(FileSystem& files, std::string path, std::string partial_path,
+                       std::unique_ptr<WritableFile> file)
+    : files_(&files),
+      path_(std::move(path)),
       partial_path_(std::move(partial_path)),
-      descriptor_(descriptor),
-      size_(size),
-      keep_(keep) {}
+      file_(std::move(file)) {}
 
-AtomicFile AtomicFile::create(const std::string& path) {
-  static std::atomic<unsigned> counter{0};
+AtomicFile AtomicFile::create(const std::string& path, FileSystem& files) {
   check_replaceable(path);
-  for (;;) {
-    std::string partial = fmt::format("{}.{}-{}.partial", path, ::getpid(), counter.fetch_add(1));
-    const int descriptor = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
-    if (descriptor >= 0) return AtomicFile(path, std::move(partial), descriptor, 0, false);
-    if (errno != EEXIST) fail_system(errno, "create", partial);
-  }
+  std::string partial = new_name(path);
+  auto file = files.create(partial);
+  return AtomicFile(files, path, std::move(partial), std::move(file));
 }
 
 AtomicFile AtomicFile::resume(const std::string& path) {
   check_replaceable(path);
   const std::string partial = path + ".partial";
   for (;;) {
-    Descriptor file(::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
-    if (!file.valid()) fail_system(errno, "create", partial);
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    Descriptor lock(::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
+    if (!lock.valid()) fail_system(errno, "create", partial);
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) fail_system(errno, "lock", partial);
       fail(ErrorKind::bad_input,
            "{} is being written by another process; wait for it or name another output", partial);
     }
     // Its last writer may have renamed it between the two calls: then the name is free again.
-    if (!is_same_file(file.get(), partial)) continue;
+    if (!is_same_file(lock.get(), partial)) continue;
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) fail_system(errno, "read", partial);
+    if (::fstat(lock.get(), &status) != 0) fail_system(errno, "read", partial);
     if (!S_ISREG(status.st_mode)) {
       fail(ErrorKind::bad_input, "{} is not a regular file; remove it", partial);
     }
-    return AtomicFile(path, partial, file.release(), static_cast<std::uint64_t>(status.st_size),
-                      true);
+    AtomicFile resumed(system_files(), path, partial, system_files().open(partial));
+    resumed.resumable_ = std::move(lock);
+    resumed.size_ = static_cast<std::uint64_t>(status.st_size);
+    return resumed;
   }
 }
 
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      partial_path_(std::move(other.partial_path_)),
-      buffer_(std::move(other.buffer_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(other.size_),
-      keep_(other.keep_) {}
-
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  std::swap(files_, other.files_);
   std::swap(path_, other.path_);
   std::swap(partial_path_, other.partial_path_);
   std::swap(buffer_, other.buffer_);
-  std::swap(descriptor_, other.descriptor_);
+  std::swap(file_, other.file_);
+  std::swap(resumable_, other.resumable_);
   std::swap(size_, other.size_);
-  std::swap(keep_, other.keep_);
   return *this;
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  if (keep_) {
-    try {
-      flush();
-    } catch (const Error&) {
-      // The rows that did not reach the disk are written again by the run that resumes.
-    }
-  } else {
-    ::unlink(partial_path_.c_str());
+  if (!file_) return;
+  try {
+    resumable_.valid() ? flush() : files_->remove(partial_path_);
+  } catch (const std::exception&) {
+    // Rows that did not reach the disk are written again by the run that resumes.
   }
-  ::close(descriptor_);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  require(descriptor_ >= 0, "AtomicFile: written after commit");
-  const char* data = reinterpret_cast<const char*>(bytes.data());
+  require(file_ != nullptr, "AtomicFile: written after commit");
   if (buffer_.size() + bytes.size() > kBufferBytes) flush();
   if (bytes.size() > kBufferBytes) {
-    write_all(descriptor_, data, bytes.size(), size_, partial_path_);
+    file_->write_at(size_, bytes);
   } else {
-    buffer_.append(data, bytes.size());
+    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   size_ += bytes.size();
 }
 
 void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
-  require(descriptor_ >= 0, "AtomicFile: written after commit");
+  require(file_ != nullptr, "AtomicFile: written after commit");
   require(offset <= size_ && bytes.size() <= size_ - offset, "AtomicFile: write_at beyond the end");
   flush();
-  write_all(descriptor_, reinterpret_cast<const char*>(bytes.data()), bytes.size(), offset,
-            partial_path_);
+  file_->write_at(offset, bytes);
 }
 
 void AtomicFile::flush() {
-  write_all(descriptor_, buffer_.data(), buffer_.size(), size_ - buffer_.size(), partial_path_);
+  if (buffer_.empty()) return;
+  file_->write_at(size_ - buffer_.size(), std::as_bytes(std::span(buffer_)));
   buffer_.clear();
 }
 
 void AtomicFile::truncate(std::uint64_t size) {
   require(size <= size_, "AtomicFile: truncate beyond the end");
   flush();
-  if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) {
-    fail_system(errno, "shorten", partial_path_);
-  }
+  file_->truncate(size);
   size_ = size;
 }
 
 void AtomicFile::commit() {
-  require(descriptor_ >= 0, "AtomicFile: committed twice");
+  require(file_ != nullptr, "AtomicFile: committed twice");
   flush();
-  if (::fsync(descriptor_) != 0) fail_system(errno, "sync", partial_path_);
-  if (::rename(partial_path_.c_str(), path_.c_str()) != 0) fail_system(errno, "replace", path_);
-  sync_directory_of(path_);
-  ::close(std::exchange(descriptor_, -1));
+  file_->sync();
+  files_->rename(partial_path_, path_);
+  file_.reset();
+  files_->sync_directory(directory_of(path_));
+  resumable_ = Descriptor();
 }
 
 }  // namespace kindred::io

@@ -3,9 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "io/descriptor.h"
+#include "io/file_system.h"
 
 namespace kindred::io {
 
@@ -17,13 +21,13 @@ class AtomicFile {
  public:
   /// Writes to a new name of its own beside `path`; destroyed uncommitted, it leaves nothing.
   /// Errors: not_found when the directory does not exist or cannot be written.
-  static AtomicFile create(const std::string& path);
+  static AtomicFile create(const std::string& path, FileSystem& files = system_files());
   /// Goes on with "<path>.partial", or starts it; destroyed uncommitted, the partial file stays for
   /// the next call. The position is its end. Errors: as `create`; bad_input while another
   /// process writes it.
   static AtomicFile resume(const std::string& path);
 
-  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile(AtomicFile&& other) noexcept = default;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
   ~AtomicFile();
 
@@ -46,15 +50,16 @@ class AtomicFile {
   void commit();
 
  private:
-  AtomicFile(std::string path, std::string partial_path, int descriptor, std::uint64_t size,
-             bool keep);
+  AtomicFile(FileSystem& files, std::string path, std::string partial_path,
+             std::unique_ptr<WritableFile> file);
 
+  FileSystem* files_;
   std::string path_;
   std::string partial_path_;
   std::string buffer_;
-  int descriptor_ = -1;
+  std::unique_ptr<WritableFile> file_;  // null: committed, or moved from
+  Descriptor resumable_;                // locked; its file outlives a writer that does not commit
   std::uint64_t size_ = 0;
-  bool keep_ = false;
 };
 
 }  // namespace kindred::io

@@ -112,11 +112,27 @@ std::string directory_of(std::string_view path) {
 }
 
 void replace_file(FileSystem& files, const std::string& path, std::string_view bytes) {
+  write_beside(files, path, bytes);
+  put_in_place(files, path);
+}
+
+void write_beside(FileSystem& files, const std::string& path, std::string_view bytes) {
   const std::string beside = path + ".new";
-  const auto file = files.create(beside);
-  file->write_at(0, std::as_bytes(std::span(bytes)));
-  file->sync();
-  files.rename(beside, path);
+  try {
+    const auto file = files.create(beside);
+    file->write_at(0, std::as_bytes(std::span(bytes)));
+    file->sync();
+  } catch (...) {
+    try {  // a full disk does not stay so
+      files.remove(beside);
+    } catch (const std::exception&) {
+    }
+    throw;
+  }
+}
+
+void put_in_place(FileSystem& files, const std::string& path) {
+  files.rename(path + ".new", path);
   files.sync_directory(directory_of(path));
 }
 

@@ -67,6 +67,12 @@ std::string directory_of(std::string_view path);
 /// directory synced.
 void replace_file(FileSystem& files, const std::string& path, std::string_view bytes);
 
+/// Its first half: `path` stands as it was, and the content of "<path>.new" is on the disk. After
+/// an error that file is gone where it could be removed.
+void write_beside(FileSystem& files, const std::string& path, std::string_view bytes);
+/// Its second half. After an error it is unknown which of the two contents a crash would leave.
+void put_in_place(FileSystem& files, const std::string& path);
+
 /// Removes a directory with all that is in it; does nothing when there is none.
 void remove_tree(FileSystem& files, const std::string& directory);
 

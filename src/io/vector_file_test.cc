@@ -192,14 +192,45 @@ TEST(VectorFiles, JsonlLines) {
   EXPECT_KINDRED_ERROR(writer->append(bytes_of(bad)), ErrorKind::bad_input, "row 1");
 }
 
+TEST(VectorFiles, FvecsRows) {
+  const TempDirectory directory;
+  const std::string path = directory.file("v.fvecs");
+  const std::vector<float> rows{1, 2, 3, 4, 5, 6};
+  VectorWriterOptions options;
+  options.dimensions = 3;
+  const auto writer = VectorWriter::create(path, options);
+  writer->append(std::as_bytes(std::span(rows)));
+  writer->finish();
+  const std::string bytes = read_text_file(path);
+  ASSERT_EQ(bytes.size(), 2 * (4 + 12U));
+  EXPECT_EQ(bytes.substr(16, 4), std::string("\3\0\0\0", 4));
+  const VectorReader reader = VectorReader::open(path);
+  EXPECT_EQ(reader.rows(), 2U);
+  std::vector<float> read(6);
+  reader.read_rows(0, 2, read.data());
+  EXPECT_EQ(read, rows);
+  for (const std::size_t size : {0U, 3U, 4U, 15U, 17U, 31U}) {
+    directory.write("cut.fvecs", bytes.substr(0, size));
+    EXPECT_KINDRED_ERROR(VectorReader::open(directory.file("cut.fvecs")), ErrorKind::corrupt,
+                         "cut.fvecs");
+  }
+  std::string odd = bytes;
+  odd[16] = 2;
+  directory.write("odd.fvecs", odd);
+  EXPECT_KINDRED_ERROR(VectorReader::open(directory.file("odd.fvecs")), ErrorKind::corrupt,
+                       "row 1");
+  options.type = VectorType::int8;
+  EXPECT_KINDRED_ERROR(VectorWriter::create(path, options), ErrorKind::bad_input, "float32");
+}
+
 TEST(VectorFiles, RefusesWhatIsNoMatrixOfVectors) {
   const TempDirectory directory;
   EXPECT_KINDRED_ERROR(VectorWriter::create("x.txt", {.dimensions = 2}), ErrorKind::bad_input,
-                       ".npy, .safetensors or .jsonl");
+                       ".npy, .safetensors, .jsonl or .fvecs");
   EXPECT_KINDRED_ERROR(VectorWriter::create(directory.file("x.npy"), {}), ErrorKind::bad_input,
                        "no dimensions");
   EXPECT_KINDRED_ERROR(VectorReader::open("x.csv"), ErrorKind::bad_input,
-                       ".npy, .safetensors or .jsonl");
+                       ".npy, .safetensors, .jsonl or .fvecs");
   const std::string golden = std::string(KINDRED_TEST_DATA) + "/golden/npy/";
   EXPECT_KINDRED_ERROR(VectorReader::open(golden + "i4.npy"), ErrorKind::unsupported, "I32");
   EXPECT_KINDRED_ERROR(VectorReader::open(golden + "scalar.npy"), ErrorKind::bad_input,

@@ -4,9 +4,11 @@
 
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
+#include "io/mapped_file.h"
 #include "io/npy.h"
 #include "io/safetensors.h"
 #include "io/table.h"
@@ -94,12 +96,44 @@ Matrix open_jsonl(const std::string& path) {
   return matrix;
 }
 
+// Each row says its own length; a file says nothing else.
+Matrix open_fvecs(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  const std::size_t size = file->size();
+  std::int32_t columns = 0;
+  if (size >= sizeof(columns)) std::memcpy(&columns, file->data(), sizeof(columns));
+  const std::size_t row = sizeof(columns) + static_cast<std::size_t>(columns) * sizeof(float);
+  if (columns <= 0 || row > size || size % row != 0) {
+    fail(ErrorKind::corrupt, "{}: {} bytes are no rows of {} float32 behind their number", path,
+         size, columns);
+  }
+  const std::size_t rows = size / row;
+  auto values = std::make_shared<std::vector<float>>(rows * static_cast<std::size_t>(columns));
+  for (std::size_t r = 0; r < rows; ++r) {
+    std::int32_t here = 0;
+    std::memcpy(&here, file->data() + r * row, sizeof(here));
+    if (here != columns) {
+      fail(ErrorKind::corrupt, "{}: row {} has {} values after ones of {}", path, r, here, columns);
+    }
+    std::memcpy(values->data() + r * static_cast<std::size_t>(columns),
+                file->data() + r * row + sizeof(here), row - sizeof(here));
+  }
+  Matrix matrix{.storage = values, .tensor = {}, .type = {}};
+  matrix.tensor.name = path;
+  matrix.tensor.shape = {rows, static_cast<std::size_t>(columns)};
+  matrix.tensor.data = reinterpret_cast<const std::byte*>(values->data());
+  matrix.tensor.bytes = values->size() * sizeof(float);
+  return matrix;
+}
+
 Matrix open_matrix(const std::string& path) {
   switch (vector_format_of(path)) {
     case VectorFormat::npy:
       return open_npy(path);
     case VectorFormat::safetensors:
       return open_safetensors(path);
+    case VectorFormat::fvecs:
+      return open_fvecs(path);
     case VectorFormat::jsonl:
       break;
   }

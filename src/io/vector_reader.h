@@ -1,4 +1,4 @@
-// Vectors from .npy, .safetensors and .jsonl. Tested by vector_file_test.cc.
+// Vectors from .npy, .safetensors, .jsonl and .fvecs. Tested by vector_file_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,15 @@
 
 namespace kindred::io {
 
-/// A matrix of vectors. .npy and .safetensors stay mapped, .jsonl is read into memory as float32.
+/// A matrix of vectors. .npy and .safetensors stay mapped, .jsonl and .fvecs are read into memory
+/// as float32.
 ///
 /// Threads: immutable; every method may run concurrently.
 class VectorReader {
  public:
   /// .npy: a matrix, or a vector as one row. .safetensors: the tensor "embeddings", or the only one
-  /// of the file. .jsonl: the lines' "embedding". Errors: not_found; corrupt; bad_input for another
-  /// ending or what is not a matrix.
+  /// of the file. .jsonl: the lines' "embedding". .fvecs: rows of one length. Errors: not_found;
+  /// corrupt; bad_input for another ending or what is not a matrix.
   static VectorReader open(const std::string& path);
 
   std::size_t rows() const noexcept { return rows_; }

@@ -212,6 +212,36 @@ class JsonlWriter final : public VectorWriter {
   std::string line_;
 };
 
+class FvecsWriter final : public VectorWriter {
+ public:
+  FvecsWriter(const std::string& path, const VectorWriterOptions& options)
+      : VectorWriter(options),
+        dimensions_(static_cast<std::int32_t>(options.dimensions)),
+        partial_(path, options) {
+    if (options.type != VectorType::float32) {
+      fail(ErrorKind::bad_input, "{}: .fvecs holds float32 alone, not {}; write .npy", path,
+           to_string(options.type));
+    }
+    const std::uint64_t whole = partial_.file().size() / (sizeof(dimensions_) + row_bytes());
+    resume_at(whole);
+    partial_.file().truncate(whole * (sizeof(dimensions_) + row_bytes()));
+  }
+
+  void flush() override { partial_.file().flush(); }
+  void finish() override { partial_.commit(); }
+
+ private:
+  void do_append(std::span<const std::byte> rows) override {
+    for (std::size_t begin = 0; begin < rows.size(); begin += row_bytes()) {
+      partial_.file().write(std::as_bytes(std::span(&dimensions_, 1)));
+      partial_.file().write(rows.subspan(begin, row_bytes()));
+    }
+  }
+
+  std::int32_t dimensions_;
+  PartialFile partial_;
+};
+
 }  // namespace
 
 std::string_view to_string(VectorType type) noexcept {
@@ -239,9 +269,11 @@ VectorFormat vector_format_of(std::string_view path) {
   if (has_ending(path, ".npy")) return VectorFormat::npy;
   if (has_ending(path, ".safetensors")) return VectorFormat::safetensors;
   if (has_ending(path, ".jsonl")) return VectorFormat::jsonl;
+  if (has_ending(path, ".fvecs")) return VectorFormat::fvecs;
   fail(
       ErrorKind::bad_input,
-      "{}: vectors are kept in .npy, .safetensors or .jsonl; name a file with one of these endings",
+      "{}: vectors are kept in .npy, .safetensors, .jsonl or .fvecs; name a file with one of these "
+      "endings",
       path);
 }
 
@@ -264,6 +296,8 @@ std::unique_ptr<VectorWriter> VectorWriter::create(const std::string& path,
       return std::make_unique<NpyWriter>(path, options);
     case VectorFormat::safetensors:
       return std::make_unique<SafetensorsWriter>(path, options);
+    case VectorFormat::fvecs:
+      return std::make_unique<FvecsWriter>(path, options);
     case VectorFormat::jsonl:
       break;
   }

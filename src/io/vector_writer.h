@@ -1,4 +1,4 @@
-// Vectors to .npy, .safetensors and .jsonl, row by row. Tested by vector_file_test.cc.
+// Vectors to .npy, .safetensors, .jsonl and .fvecs, row by row. Tested by vector_file_test.cc.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,7 @@ DType dtype_of(VectorType type) noexcept;
 /// Stored elements a row: `dimensions`, or an eighth of it (rounded up) for the packed types.
 std::size_t stored_columns(VectorType type, std::size_t dimensions) noexcept;
 
-enum class VectorFormat { npy, safetensors, jsonl };
+enum class VectorFormat { npy, safetensors, jsonl, fvecs };
 /// By the path's ending. Errors: bad_input for another ending, listing them.
 VectorFormat vector_format_of(std::string_view path);
 
@@ -43,13 +43,13 @@ struct VectorWriterOptions {
 ///
 /// .npy: an array rows × columns. .safetensors: one tensor "embeddings", and metadata "vector_type"
 /// and "dimensions". .jsonl: {"index":0,"embedding":[…]} a line, floats with the fewest digits that
-/// read back the same.
+/// read back the same. .fvecs: an int32 of how many, and so many float32, a row.
 ///
 /// Threads: one at a time.
 class VectorWriter {
  public:
-  /// The format is the path's ending. Errors: bad_input for another ending, listing them; those of
-  /// AtomicFile.
+  /// The format is the path's ending. Errors: bad_input for another ending, listing them, and for
+  /// .fvecs of another type than float32; those of AtomicFile.
   static std::unique_ptr<VectorWriter> create(const std::string& path,
                                               const VectorWriterOptions& options);
   virtual ~VectorWriter() = default;

@@ -6,7 +6,6 @@
 #include "io/byte_codec.h"
 #include "io/crc32c.h"
 #include "io/file.h"
-#include "io/file_system.h"
 
 namespace kindred::search {
 namespace {
@@ -46,6 +45,12 @@ LexicalDocument document_of(std::uint64_t key, const Item& item) {
   return {key, item.texts, item.fields};
 }
 
+LexicalOptions words_options(const index::UseOptions& use) {
+  LexicalOptions options{.read_only = use.read_only, .files = use.files};
+  if (use.memtable_bytes != 0) options.memtable_bytes = use.memtable_bytes;
+  return options;
+}
+
 }  // namespace
 
 /// What a write is about to change.
@@ -54,39 +59,48 @@ struct EmbeddedBackend::Touched {
   std::uint64_t key;  // kNoKey: it is not there yet
 };
 
-EmbeddedBackend::EmbeddedBackend(std::string directory, bool read_only)
-    : directory_(std::move(directory)), fields_(io::join_path(directory_, "fields"), !read_only) {}
+EmbeddedBackend::EmbeddedBackend(std::string directory, const index::UseOptions& use)
+    : directory_(std::move(directory)), read_only_(use.read_only), files_(*use.files) {}
 
 std::unique_ptr<EmbeddedBackend> EmbeddedBackend::create(const std::string& directory,
                                                          const EmbeddedOptions& options,
                                                          const index::UseOptions& use) {
-  io::FileSystem& files = io::system_files();
+  io::FileSystem& files = *use.files;
   files.make_directory(directory);
-  if (io::is_directory(io::join_path(directory, "vectors"))) {
+  files.sync_directory(io::directory_of(directory));
+  const std::string vectors = io::join_path(directory, "vectors");
+  if (io::is_file(io::join_path(vectors, index::kManifestName))) {
     fail(ErrorKind::bad_input,
          "{} holds a collection already; open it, or choose another directory", directory);
   }
   // Vectors last: a directory without them is no collection, and can be made again.
-  files.make_directory(io::join_path(directory, "fields"));
   const std::string words = io::join_path(directory, "words");
   io::remove_tree(files, words);
-  LexicalIndex::create(words, options.bm25);
-  index::Collection::create(io::join_path(directory, "vectors"), options.vectors, use);
-  files.sync_directory(directory);
+  LexicalIndex::create(words, options.bm25, words_options(use));
+  index::Collection::create(vectors, options.vectors, use);
   return open(directory, use);
 }
 
 std::unique_ptr<EmbeddedBackend> EmbeddedBackend::open(const std::string& directory,
                                                        const index::UseOptions& use) {
-  std::unique_ptr<EmbeddedBackend> backend(new EmbeddedBackend(directory, use.read_only));
+  std::unique_ptr<EmbeddedBackend> backend(new EmbeddedBackend(directory, use));
   backend->vectors_ = index::Collection::open(io::join_path(directory, "vectors"), use);
-  backend->words_ =
-      LexicalIndex::open(io::join_path(directory, "words"), {.read_only = use.read_only});
-  if (!use.read_only) backend->take_up();
+  backend->words_ = LexicalIndex::open(io::join_path(directory, "words"), words_options(use));
+  if (use.read_only) return backend;
+  // Tables of fields, which have moved into the collection's segments.
+  io::remove_tree(backend->files_, io::join_path(directory, "fields"));
+  backend->unfinished_ = io::is_file(backend->unfinished_path());
+  if (backend->unfinished_) backend->take_up();
   return backend;
 }
 
-void EmbeddedBackend::begin(std::span<const Touched> items) const {
+std::string EmbeddedBackend::unfinished_path() const {
+  return io::join_path(directory_, "UNFINISHED");
+}
+
+// Runs `both`, which changes the vectors and then the words. What fails between them is made good
+// at once where that is possible, or else before the next write.
+void EmbeddedBackend::write(std::span<const Touched> items, const std::function<void()>& both) {
   io::ByteWriter out;
   out.number(static_cast<std::uint32_t>(items.size()));
   for (const Touched& item : items) {
@@ -94,17 +108,37 @@ void EmbeddedBackend::begin(std::span<const Touched> items) const {
     out.number(item.key);
   }
   out.number(io::crc32c(io::as_bytes(out.bytes())));
-  io::replace_file(io::system_files(), io::join_path(directory_, "UNFINISHED"), out.take());
+  io::replace_file(files_, unfinished_path(), out.take());
+  unfinished_ = true;
+  try {
+    both();
+  } catch (...) {
+    try {
+      take_up();
+    } catch (const std::exception&) {
+    }
+    throw;
+  }
+  finish();
 }
 
 // It need not reach the disk: taking up a finished write changes nothing.
-void EmbeddedBackend::finish() const {
-  io::system_files().remove(io::join_path(directory_, "UNFINISHED"));
+void EmbeddedBackend::finish() noexcept {
+  try {
+    files_.remove(unfinished_path());
+    unfinished_ = false;
+  } catch (const std::exception&) {
+  }
 }
 
 void EmbeddedBackend::take_up() {
-  const std::string path = io::join_path(directory_, "UNFINISHED");
-  if (!io::is_file(path)) return;
+  // Of vectors whose last write is in doubt nobody can say which words belong to them.
+  vectors_->check_writable();
+  const std::string path = unfinished_path();
+  if (!io::is_file(path)) {
+    unfinished_ = false;
+    return;
+  }
   const std::string bytes = io::read_text_file(path);
   io::ByteReader in(bytes, path);
   const std::string_view checked =
@@ -138,6 +172,7 @@ void EmbeddedBackend::take_up() {
 void EmbeddedBackend::upsert(std::span<const Item> items) {
   for (const Item& item : items) item.validate(dimension());
   const std::lock_guard lock(write_mutex_);
+  if (unfinished_) take_up();
   for (std::size_t begin_at = 0; begin_at < items.size(); begin_at += kBatchItems) {
     const auto batch = items.subspan(begin_at, std::min(kBatchItems, items.size() - begin_at));
     std::vector<Touched> touched;
@@ -152,18 +187,19 @@ void EmbeddedBackend::upsert(std::span<const Item> items) {
       rows.push_back(
           {std::nullopt, batch[i].id, bytes[2 * i], bytes[2 * i + 1], batch[i].vector.data()});
     }
-    begin(touched);
-    const std::vector<std::uint64_t> keys = vectors_->insert(rows);
-    std::vector<LexicalDocument> documents;
-    for (std::size_t i = 0; i < batch.size(); ++i)
-      documents.push_back(document_of(keys[i], batch[i]));
-    words_->upsert(documents);
-    finish();
+    write(touched, [&] {
+      const std::vector<std::uint64_t> keys = vectors_->insert(rows);
+      std::vector<LexicalDocument> documents;
+      for (std::size_t i = 0; i < batch.size(); ++i)
+        documents.push_back(document_of(keys[i], batch[i]));
+      words_->upsert(documents);
+    });
   }
 }
 
 std::uint64_t EmbeddedBackend::erase(std::span<const std::string> ids) {
   const std::lock_guard lock(write_mutex_);
+  if (unfinished_) take_up();
   std::vector<Touched> touched;
   std::vector<std::uint64_t> keys;
   std::vector<std::string_view> views;
@@ -175,10 +211,11 @@ std::uint64_t EmbeddedBackend::erase(std::span<const std::string> ids) {
     views.push_back(id);
   }
   if (touched.empty()) return 0;
-  begin(touched);
-  const std::uint64_t erased = vectors_->erase_ids(views);
-  words_->erase(keys);
-  finish();
+  std::uint64_t erased = 0;
+  write(touched, [&] {
+    erased = vectors_->erase_ids(views);
+    words_->erase(keys);
+  });
   return erased;
 }
 
@@ -191,7 +228,7 @@ std::vector<RankedKey> EmbeddedBackend::nearest(std::span<const float> query, st
   request.effort.recall = recall;
   const auto view = vectors_->view();
   if (filter != nullptr) {
-    request.filter = [&](const index::Part& part) { return fields_.admitted(*filter, view, part); };
+    request.filter = [&](const index::Part& part) { return part.matching(*filter); };
   }
   ThreadPool alone(1);
   const index::SearchResult result = view->search(request, alone);
@@ -230,12 +267,21 @@ std::optional<std::uint64_t> EmbeddedBackend::find_id(const std::string& id) con
 void EmbeddedBackend::verify() const {
   vectors_->verify();
   words_->verify();
-  const std::uint64_t rows = vectors_->view()->live_rows();
-  const std::uint64_t documents = words_->stats().documents;
-  if (rows != documents) {
+  const std::lock_guard lock(write_mutex_);
+  if (read_only_ || unfinished_) return;
+  const std::vector<std::uint64_t> words = words_->keys();
+  auto next = words.begin();
+  bool same = true;
+  vectors_->for_each_by_key(
+      [&](std::uint64_t key, const index::Location&) {
+        same = same && next != words.end() && *next++ == key;
+      },
+      *vectors_->view());
+  if (!same || next != words.end()) {
     fail(ErrorKind::corrupt,
-         "{}: {} items have vectors and {} have words; import the catalogue again", directory_,
-         rows, documents);
+         "{}: the items that have vectors are not those that have words; import the catalogue "
+         "again",
+         directory_);
   }
 }
 

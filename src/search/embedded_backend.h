@@ -2,13 +2,13 @@
 // embedded_backend_test.cc.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "index/collection.h"
 #include "search/backend.h"
-#include "search/part_fields.h"
 
 namespace kindred::search {
 
@@ -17,10 +17,11 @@ struct EmbeddedOptions {
   Bm25 bm25 = {};
 };
 
-/// DIRECTORY/vectors (index::Collection: the items themselves, with their texts), /words
-/// (LexicalIndex), /fields (PartFields), and UNFINISHED while a write is under way: the ids and
-/// keys that it touches, so that a write which was cut off between the two is taken up on opening.
-/// What was acknowledged is in both.
+/// DIRECTORY/vectors (index::Collection: the items themselves, with their texts and fields), /words
+/// (LexicalIndex), and UNFINISHED while a write is under way: the ids and keys that it touches, so
+/// that a write which was cut off between the two is taken up when the collection is next opened
+/// for writing, and one that failed half-way before the next write. What was acknowledged is in
+/// both. A reader opens one after the other: what is written meanwhile may be in the words alone.
 class EmbeddedBackend final : public Backend {
  public:
   /// Makes an empty one; the directory may exist, empty. Errors: bad_input when it holds one.
@@ -51,21 +52,24 @@ class EmbeddedBackend final : public Backend {
 
   index::Collection& vectors() noexcept { return *vectors_; }
   LexicalIndex& words() noexcept { return *words_; }
-  /// Reads everything, and that both hold the same items. Errors: corrupt.
+  /// Reads everything; a writer also that both hold the same items. Errors: corrupt.
   void verify() const;
 
  private:
-  EmbeddedBackend(std::string directory, bool read_only);
+  EmbeddedBackend(std::string directory, const index::UseOptions& use);
   struct Touched;
-  void begin(std::span<const Touched> items) const;
-  void finish() const;
+  std::string unfinished_path() const;
+  void write(std::span<const Touched> items, const std::function<void()>& both);
   void take_up();
+  void finish() noexcept;
 
   const std::string directory_;
-  std::mutex write_mutex_;  // one write at a time
+  const bool read_only_;
+  io::FileSystem& files_;
+  mutable std::mutex write_mutex_;  // one write at a time
+  bool unfinished_ = false;         // UNFINISHED may be there
   std::unique_ptr<index::Collection> vectors_;
   std::unique_ptr<LexicalIndex> words_;
-  PartFields fields_;
 };
 
 }  // namespace kindred::search

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "io/byte_codec.h"
 #include "io/crc32c.h"
@@ -95,6 +97,93 @@ TEST(EmbeddedBackend, TakesUpAWriteThatWasCutOff) {
   EXPECT_TRUE(backend->find_words({"banana"}).hits.empty());
   EXPECT_EQ(backend->find_words({"cherry"}).hits.size(), 1U);
   EXPECT_EQ(backend->find_words({"date"}).hits.size(), 1U);
+}
+
+// Run under the thread sanitizer too.
+TEST(EmbeddedBackend, IsSearchedWhileItIsWrittenMergedAndCopied) {
+  io::TempDirectory directory;
+  EmbeddedOptions options;
+  options.vectors.dimension = 2;
+  index::UseOptions use;
+  use.memtable_bytes = 30'000;
+  use.threads = 2;
+  const auto backend = EmbeddedBackend::create(directory.file("items"), options, use);
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> others;
+  for (int t = 0; t < 2; ++t) {
+    others.emplace_back([&] {
+      const index::Filter filter = index::parse_filter("tag = 1 AND n < 5");
+      while (!done) {
+        for (const RankedKey& hit : backend->nearest(std::vector<float>{1, 0}, 5, &filter, 1.0)) {
+          for (const StoredItem& item : backend->fetch(std::vector{hit.key}, true))
+            wrong += item.vector.size() != 2;
+        }
+        backend->find_words({.text = "word1", .filter = &filter});
+        backend->count({nullptr, &filter, {"tag"}, {"n"}});
+      }
+    });
+  }
+  others.emplace_back([&] {
+    for (int i = 0; !done; ++i) {
+      backend->vectors().compact();
+      backend->words().compact();
+      if (i < 5) backend->vectors().snapshot(directory.file("copy" + std::to_string(i)));
+    }
+  });
+  std::vector<std::thread> writers;
+  for (std::size_t w = 0; w < 2; ++w) {
+    writers.emplace_back([&, w] {
+      Random random(w);
+      for (int step = 0; step < 60; ++step) {
+        std::vector<Item> items;
+        for (int i = 0; i < 8; ++i) items.push_back(random_item(random, random.below(100)));
+        backend->upsert(items);
+        backend->erase(std::vector<std::string>{"id" + std::to_string(random.below(100))});
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  done = true;
+  for (std::thread& other : others) other.join();
+  EXPECT_EQ(wrong, 0);
+  backend->verify();
+}
+
+// Written by the first version: segments without tables of fields, manifests without an end of the
+// log; three items in segments, then one erased, one new and one changed.
+TEST(EmbeddedBackend, OpensACollectionOfTheFirstVersion) {
+  io::TempDirectory directory;
+  const std::string items = directory.file("items");
+  std::filesystem::copy(KINDRED_TEST_DATA "/golden/items/version-1", items,
+                        std::filesystem::copy_options::recursive);
+  index::UseOptions reading;
+  reading.read_only = true;
+  const index::Filter english = index::parse_filter("lang = en AND price > 2");
+  for (int round = 0; round < 3; ++round) {
+    if (round == 2) {
+      const auto writer = EmbeddedBackend::open(items);
+      writer->vectors().compact();
+      writer->words().compact();
+    }
+    const auto backend = EmbeddedBackend::open(items, round == 1 ? index::UseOptions{} : reading);
+    backend->verify();
+    std::vector<std::uint64_t> keys;
+    for (const RankedKey& hit : backend->nearest(std::vector<float>{1, 1, 0, 0}, 5, &english, 1.0))
+      keys.push_back(hit.key);
+    const auto found = backend->fetch(keys, true);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].id, "a");
+    EXPECT_EQ(found[0].payload, "payload of a");
+    EXPECT_EQ(found[1].id, "c");
+    EXPECT_FALSE(backend->find_id("b"));
+    EXPECT_TRUE(backend->find_id("d"));
+    EXPECT_EQ(backend->find_words({"apricot"}).hits.size(), 1U);
+    EXPECT_TRUE(backend->find_words({.text = "apple", .correct = false}).hits.empty());
+    EXPECT_TRUE(backend->find_words({.text = "banana", .correct = false}).hits.empty());
+    EXPECT_EQ(backend->count({nullptr, &english}).documents, 2U);
+  }
+  EXPECT_FALSE(io::is_directory(items + "/fields"));
 }
 
 TEST(EmbeddedBackend, RefusesASecondCollectionInItsPlace) {

@@ -5,6 +5,7 @@
 #include <shared_mutex>
 
 #include "base/error.h"
+#include "index/reader_retry.h"
 #include "io/byte_codec.h"
 #include "io/file.h"
 #include "io/file_system.h"
@@ -21,50 +22,72 @@ enum class Mutation : std::uint8_t { put, erase };
 
 std::unique_ptr<LexicalIndex> LexicalIndex::create(const std::string& directory, const Bm25& bm25,
                                                    const LexicalOptions& options) {
-  io::FileSystem& files = io::system_files();
+  io::FileSystem& files = *options.files;
   files.make_directory(directory);
-  const std::string manifest_path = io::join_path(directory, kManifest);
-  if (io::is_file(manifest_path)) {
-    fail(ErrorKind::bad_input,
-         "{} holds a word index already; open it, or choose another directory", directory);
+  files.sync_directory(io::directory_of(directory));
+  {
+    const index::WriterLock lock = index::WriterLock::take(directory);
+    const std::string manifest_path = io::join_path(directory, kManifest);
+    if (io::is_file(manifest_path)) {
+      fail(ErrorKind::bad_input,
+           "{} holds a word index already; open it, or choose another directory", directory);
+    }
+    LexicalManifest manifest;
+    manifest.bm25 = bm25;
+    manifest.log = manifest.next_number++;
+    index::LogWriter::create(files, io::join_path(directory, fmt::format("{}.log", manifest.log)),
+                             manifest.log_sequence);
+    io::replace_file(files, manifest_path, encode_lexical_manifest(manifest));
   }
-  LexicalManifest manifest;
-  manifest.bm25 = bm25;
-  manifest.log = manifest.next_number++;
-  index::LogWriter::create(files, io::join_path(directory, fmt::format("{}.log", manifest.log)),
-                           manifest.log_sequence);
-  io::replace_file(files, manifest_path, encode_lexical_manifest(manifest));
   return open(directory, options);
 }
 
 std::unique_ptr<LexicalIndex> LexicalIndex::open(const std::string& directory,
                                                  const LexicalOptions& options) {
-  const std::string manifest_path = io::join_path(directory, kManifest);
-  if (!io::is_file(manifest_path)) {
-    fail(ErrorKind::not_found, "{} holds no word index: it has no MANIFEST; is the path right?",
-         directory);
+  const auto look = [&] {
+    const std::string path = io::join_path(directory, kManifest);
+    if (!io::is_file(path)) {
+      fail(ErrorKind::not_found, "{} holds no word index: it has no MANIFEST; is the path right?",
+           directory);
+    }
+    return io::read_text_file(path);
+  };
+  if (options.read_only) {
+    return index::retry_while_it_changes(
+        look, [&](const std::string& manifest) { return load(directory, options, manifest, {}); });
   }
-  std::optional<index::WriterLock> lock;
-  if (!options.read_only) lock = index::WriterLock::take(directory);
-  LexicalManifest manifest =
-      decode_lexical_manifest(io::read_text_file(manifest_path), manifest_path);
-  std::unique_ptr<LexicalIndex> opened(new LexicalIndex(directory, options, std::move(manifest)));
-  opened->lock_ = std::move(lock);
-  for (const LexicalManifestSegment& entry : opened->manifest_.segments) {
-    opened->segments_.push_back(opened->load_segment(entry));
+  look();  // no lock is left where there is no index
+  auto lock = index::WriterLock::take(directory);
+  return load(directory, options, look(), std::move(lock));
+}
+
+std::unique_ptr<LexicalIndex> LexicalIndex::load(const std::string& directory,
+                                                 const LexicalOptions& options,
+                                                 const std::string& manifest,
+                                                 std::optional<index::WriterLock> lock) {
+  std::unique_ptr<LexicalIndex> loaded(new LexicalIndex(
+      directory, options, decode_lexical_manifest(manifest, io::join_path(directory, kManifest))));
+  loaded->lock_ = std::move(lock);
+  if (loaded->lock_) loaded->remove_strays();
+  for (const LexicalManifestSegment& entry : loaded->manifest_.segments) {
+    loaded->segments_.push_back(loaded->load_segment(entry));
   }
-  opened->publish();
-  opened->replay();
-  if (!options.read_only) opened->remove_strays();
-  return opened;
+  loaded->publish();
+  loaded->replay();
+  return loaded;
 }
 
 LexicalIndex::LexicalIndex(std::string directory, const LexicalOptions& options,
                            LexicalManifest manifest)
     : directory_(std::move(directory)),
       options_(options),
+      files_(*options.files),
       manifest_(std::move(manifest)),
       memtable_(manifest_.bm25) {}
+
+LexicalIndex::~LexicalIndex() {
+  if (log_) store_end();
+}
 
 std::string LexicalIndex::path(std::uint64_t number, std::string_view ending) const {
   return io::join_path(directory_, fmt::format("{}.{}", number, ending));
@@ -98,15 +121,34 @@ void LexicalIndex::replay() {
          "{} begins with record {} and the manifest expects {}; restore both from one backup",
          log_path, contents.first_sequence, manifest_.log_sequence);
   }
+  const std::uint64_t end = contents.started ? contents.next_sequence : manifest_.log_sequence;
+  if (end < manifest_.durable_sequence) {
+    fail(ErrorKind::corrupt,
+         "{} ends before record {}, and those below {} had been made durable: it was shortened or "
+         "damaged; restore it from a backup, or index the products again",
+         log_path, end, manifest_.durable_sequence);
+  }
   publish();
-  if (options_.read_only) return;
-  io::FileSystem& files = io::system_files();
-  log_ = contents.started ? index::LogWriter::resume(files, log_path, contents)
-                          : index::LogWriter::create(files, log_path, manifest_.log_sequence);
+  if (!lock_) return;
+  log_ = contents.started ? index::LogWriter::resume(files_, log_path, contents)
+                          : index::LogWriter::create(files_, log_path, manifest_.log_sequence);
+}
+
+// Where the log ends, so that one that is cut short later can be told from one whose writer died.
+void LexicalIndex::store_end() noexcept {
+  try {
+    const std::lock_guard writer(writer_mutex_);
+    if (log_->broken() || !poisoned_.empty()) return;
+    if (log_->next_sequence() == manifest_.durable_sequence) return;
+    std::vector<Segment*> all;
+    for (Segment& segment : segments_) all.push_back(&segment);
+    write_manifest(manifest_, all);
+  } catch (const std::exception&) {  // then only what was durable before is sure to be missed
+  }
 }
 
 void LexicalIndex::check_writable() const {
-  if (options_.read_only) {
+  if (!lock_) {
     fail(ErrorKind::bad_input, "{} was opened for reading; open it for writing to change it",
          directory_);
   }
@@ -150,20 +192,44 @@ void LexicalIndex::commit(std::span<const std::string> mutations) {
   bool flushed = false;
   {
     const std::lock_guard writer(writer_mutex_);
-    const std::string_view payload = record;
-    log_->append(std::span(&payload, 1));
-    {
+    check_not_poisoned();
+    const bool log_is_long = log_->size() > 2 * options_.memtable_bytes + kBatchBytes;
+    if (memtable_.bytes() >= options_.memtable_bytes || log_is_long) {
+      flush_locked();
+      flushed = true;
+    }
+    append(record);
+    try {
       // One step for readers: a document that moves is in one place.
       const std::lock_guard memory(memory_mutex_);
       apply(record);
       publish();
-    }
-    if (memtable_.bytes() >= options_.memtable_bytes) {
-      flush_locked();
-      flushed = true;
+    } catch (const std::exception& error) {  // the log is ahead of what is in memory
+      poisoned_ = error.what();
+      throw;
     }
   }
   if (flushed) merge_due();
+}
+
+void LexicalIndex::append(std::string_view record) {
+  try {
+    log_->append(std::span(&record, 1));
+  } catch (const Error& error) {
+    if (log_->broken()) poisoned_ = error.what();
+    fail(error.kind(), "{}; the words can still be searched", error.what());
+  } catch (const std::exception& error) {
+    poisoned_ = error.what();
+    throw;
+  }
+}
+
+void LexicalIndex::check_not_poisoned() const {
+  if (poisoned_.empty()) return;
+  fail(ErrorKind::exhausted,
+       "{} takes no writes since one could not be completed ({}); it can be searched; mend the "
+       "cause, close it and open it again",
+       directory_, poisoned_);
 }
 
 void LexicalIndex::apply(std::string_view record) {
@@ -226,60 +292,89 @@ void LexicalIndex::flush() {
   merge_due();
 }
 
+// What is deleted in segments goes to the disk too, so that the log can go.
 void LexicalIndex::flush_locked() {
-  if (memtable_.rows() == 0) return;
+  check_not_poisoned();
+  if (log_->next_sequence() == manifest_.log_sequence) return;  // nothing was written since
   LexicalManifest next = manifest_;
-  std::optional<Segment> added;
-  if (memtable_.live_rows() > 0) {
-    const std::uint64_t number = next.next_number++;
-    memtable_.write(path(number, "words"), path(number, "fields"));
-    added = load_segment({number, memtable_.live_rows(), 0});
-  }
+  const std::uint64_t number = next.next_number++;
   next.log = next.next_number++;
   next.log_sequence = log_->next_sequence();
-  index::LogWriter log =
-      index::LogWriter::create(io::system_files(), path(next.log, "log"), next.log_sequence);
   const std::uint64_t old_log = manifest_.log;
-  if (added) segments_.push_back(std::move(*added));
+  std::optional<Segment> added;
+  std::optional<index::LogWriter> log;
   try {
-    write_manifest(std::move(next));
+    if (memtable_.live_rows() > 0) {
+      memtable_.write(files_, path(number, "words"), path(number, "fields"));
+      added = load_segment({number, memtable_.live_rows(), 0});
+    }
+    log = index::LogWriter::create(files_, path(next.log, "log"), next.log_sequence);
+    std::vector<Segment*> all;
+    for (Segment& segment : segments_) all.push_back(&segment);
+    if (added) all.push_back(&*added);
+    write_manifest(next, all);
   } catch (...) {
-    if (added) segments_.pop_back();
+    if (poisoned_.empty())
+      remove_quietly({path(number, "words"), path(number, "fields"), path(next.log, "log")});
     throw;
   }
+  if (added) segments_.push_back(std::move(*added));
   log_ = std::move(log);
   {
     const std::lock_guard memory(memory_mutex_);
     memtable_ = LexicalMemtable(manifest_.bm25);
     publish();
   }
-  io::system_files().remove(path(old_log, "log"));
+  remove_quietly({path(old_log, "log")});
 }
 
-// Of `segments_` as they are, with files for what was deleted since the last manifest.
-void LexicalIndex::write_manifest(LexicalManifest next) {
-  io::FileSystem& files = io::system_files();
+// Makes the index consist of `segments`, with files for what was deleted since the last manifest.
+// An error leaves what was before, or nobody knows which of the two: then it is poisoned.
+void LexicalIndex::write_manifest(LexicalManifest next, std::span<Segment* const> segments) {
+  const std::string manifest_path = io::join_path(directory_, kManifest);
+  next.durable_sequence = log_->next_sequence();
   next.segments.clear();
-  std::vector<std::uint64_t> obsolete;
-  for (const Segment& segment : segments_) {
-    LexicalManifestSegment entry = segment.entry;
-    if (segment.deleted.count() != segment.deletes_stored) {
-      entry.deletes = next.next_number++;
-      io::replace_file(files, path(entry.deletes, "deletes"),
-                       index::encode_tombstones(segment.deleted));
+  std::vector<std::string> new_files{manifest_path + ".new"};
+  try {
+    for (const Segment* segment : segments) {
+      LexicalManifestSegment entry = segment->entry;
+      if (segment->deleted.count() != segment->deletes_stored) {
+        entry.deletes = next.next_number++;
+        new_files.push_back(path(entry.deletes, "deletes"));
+        io::replace_file(files_, new_files.back(), index::encode_tombstones(segment->deleted));
+      }
+      next.segments.push_back(entry);
     }
-    next.segments.push_back(entry);
+    io::write_beside(files_, manifest_path, encode_lexical_manifest(next));
+    files_.sync_directory(directory_);
+  } catch (...) {
+    for (const std::string& file : new_files) remove_quietly({file});
+    throw;
   }
-  io::replace_file(files, io::join_path(directory_, kManifest), encode_lexical_manifest(next));
-  for (std::size_t i = 0; i < segments_.size(); ++i) {
-    if (segments_[i].entry.deletes != next.segments[i].deletes)
-      obsolete.push_back(segments_[i].entry.deletes);
-    segments_[i].entry = next.segments[i];
-    segments_[i].deletes_stored = segments_[i].deleted.count();
+  try {
+    io::put_in_place(files_, manifest_path);
+  } catch (const std::exception& error) {
+    // Which of the two manifests a crash would leave is unknown, so the files of both must stay.
+    poisoned_ = error.what();
+    throw;
+  }
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const std::uint64_t before = segments[i]->entry.deletes;
+    if (before != 0 && before != next.segments[i].deletes)
+      remove_quietly({path(before, "deletes")});
+    segments[i]->entry = next.segments[i];
+    segments[i]->deletes_stored = segments[i]->deleted.count();
   }
   manifest_ = std::move(next);
-  for (const std::uint64_t number : obsolete) {
-    if (number != 0) files.remove(path(number, "deletes"));
+}
+
+// A file that stays is removed by the next writer that opens the index.
+void LexicalIndex::remove_quietly(std::initializer_list<std::string> paths) const noexcept {
+  for (const std::string& file : paths) {
+    try {
+      files_.remove(file);
+    } catch (const std::exception&) {
+    }
   }
 }
 
@@ -293,7 +388,7 @@ void LexicalIndex::remove_strays() const {
   }
   for (const std::string& name : io::list_directory(directory_)) {
     if (std::find(wanted.begin(), wanted.end(), name) == wanted.end()) {
-      io::system_files().remove(io::join_path(directory_, name));
+      files_.remove(io::join_path(directory_, name));
     }
   }
 }
@@ -318,6 +413,19 @@ LexicalStats LexicalIndex::stats() const {
   return stats;
 }
 
+std::vector<std::uint64_t> LexicalIndex::keys() const {
+  std::vector<std::uint64_t> keys;
+  const std::shared_lock memory(memory_mutex_);
+  memtable_.for_each_live_key([&](std::uint64_t key) { keys.push_back(key); });
+  for (const auto& part : *parts_) {
+    for (std::size_t row = 0; row < part->rows(); ++row) {
+      if (!part->deleted().contains(row)) keys.push_back(part->words()->keys()[row]);
+    }
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
 void LexicalIndex::verify() const {
   std::shared_ptr<const LexicalParts> parts;
   {
@@ -327,6 +435,22 @@ void LexicalIndex::verify() const {
   for (const auto& part : *parts) {
     part->words()->verify();
     part->fields()->verify();
+  }
+  const std::vector<std::uint64_t> live = keys();
+  const auto twice = std::adjacent_find(live.begin(), live.end());
+  if (twice != live.end()) {
+    fail(ErrorKind::corrupt, "{} has the key {} in two live rows; index the products again",
+         directory_, *twice);
+  }
+  if (!lock_) return;
+  const std::lock_guard writer(writer_mutex_);  // what the manifest on the disk names stands still
+  const std::string manifest_path = io::join_path(directory_, kManifest);
+  const LexicalManifest stored =
+      decode_lexical_manifest(io::read_text_file(manifest_path), manifest_path);
+  for (const LexicalManifestSegment& entry : stored.segments) {
+    if (entry.deletes == 0) continue;
+    const std::string deletes = path(entry.deletes, "deletes");
+    index::decode_tombstones(io::read_text_file(deletes), entry.rows, deletes);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "index/filter.h"
 #include "index/write_ahead_log.h"
 #include "index/writer_lock.h"
+#include "io/file_system.h"
 #include "search/bm25.h"
 #include "search/fair_mutex.h"
 #include "search/lexical_document.h"
@@ -28,6 +30,7 @@ namespace kindred::search {
 struct LexicalOptions {
   bool read_only = false;  ///< what a writer adds later is not seen
   std::uint64_t memtable_bytes = std::uint64_t{256} << 20;
+  io::FileSystem* files = &io::system_files();
 };
 
 struct WordsQuery {
@@ -116,8 +119,11 @@ class LexicalIndex {
   /// Errors: not_found; corrupt; bad_input while another writes it (unless read_only).
   static std::unique_ptr<LexicalIndex> open(const std::string& directory,
                                             const LexicalOptions& options = {});
+  ~LexicalIndex();
 
-  /// Durable on return. A document replaces the one with its key.
+  /// Durable on return. A document replaces the one with its key. After an error some of the
+  /// documents may be in. Errors: bad_input; exhausted when the disk is full: the index can still
+  /// be read, and takes writes again when there is room.
   void upsert(std::span<const LexicalDocument> documents);
   /// Durable on return.
   void erase(std::span<const std::uint64_t> keys);
@@ -138,7 +144,9 @@ class LexicalIndex {
                                       const index::Filter* filter) const;
 
   LexicalStats stats() const;
-  /// Reads everything. Errors: corrupt.
+  /// Of all documents, ascending.
+  std::vector<std::uint64_t> keys() const;
+  /// Reads everything: checksums, and that each key is live in one place. Errors: corrupt.
   void verify() const;
 
  private:
@@ -151,6 +159,10 @@ class LexicalIndex {
   };
   LexicalIndex(std::string directory, const LexicalOptions& options, LexicalManifest manifest);
   std::string path(std::uint64_t number, std::string_view ending) const;
+  static std::unique_ptr<LexicalIndex> load(const std::string& directory,
+                                            const LexicalOptions& options,
+                                            const std::string& manifest,
+                                            std::optional<index::WriterLock> lock);
 
   // lexical_index.cc: opening and writing, under writer_mutex_
   Segment load_segment(const LexicalManifestSegment& entry) const;
@@ -159,15 +171,23 @@ class LexicalIndex {
   void apply(std::string_view record);  // with memory_mutex_
   void erase_key(std::uint64_t key);    // with memory_mutex_
   void publish();                       // with memory_mutex_
+  void append(std::string_view record);
+  void check_not_poisoned() const;
   void flush_locked();
-  void write_manifest(LexicalManifest next);
+  void write_manifest(LexicalManifest next, std::span<Segment* const> segments);
   void remove_strays() const;
+  void remove_quietly(std::initializer_list<std::string> paths) const noexcept;
+  void store_end() noexcept;
   void check_writable() const;
 
   // lexical_merge.cc
+  struct MergedRows;
+  static MergedRows merge_rows(const LexicalParts& parts);
   void merge_due();
   std::vector<std::size_t> due() const;
   bool merge(bool all);
+  std::optional<Segment> write_merged(const LexicalParts& inputs, const MergedRows& rows,
+                                      std::uint64_t number) const;
   void install(const std::vector<std::uint64_t>& inputs, std::optional<Segment> merged,
                const std::vector<std::vector<std::uint32_t>>& row_of, const LexicalParts& before);
 
@@ -176,6 +196,7 @@ class LexicalIndex {
 
   const std::string directory_;
   const LexicalOptions options_;
+  io::FileSystem& files_;
   std::optional<index::WriterLock> lock_;
 
   std::mutex merge_mutex_;           // one merge at a time; taken before writer_mutex_
@@ -183,6 +204,7 @@ class LexicalIndex {
   LexicalManifest manifest_;
   std::vector<Segment> segments_;
   std::optional<index::LogWriter> log_;
+  std::string poisoned_;  // why nothing more is written: what is on the disk is unknown
 
   mutable FairMutex memory_mutex_;  // of what follows; taken last
   LexicalMemtable memtable_;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/random.h"
+#include "io/child_process.h"
 #include "io/expect_error.h"
 #include "io/file.h"
 #include "io/temp_directory.h"
@@ -256,6 +257,57 @@ TEST(LexicalIndex, ReadersSeeEachDocumentOnceWhileItIsWritten) {
   done = true;
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(wrong, 0);
+}
+
+TEST(LexicalIndex, ALogCutBetweenTwoRecordsIsMissed) {
+  io::TempDirectory directory;
+  const std::string words = directory.file("words");
+  {
+    const auto index = LexicalIndex::create(words);
+    for (std::uint64_t key = 0; key < 3; ++key) index->upsert(std::vector{product(key, "shoe")});
+  }
+  const std::string log = words + "/1.log";
+  const std::string bytes = io::read_text_file(log);
+  std::size_t cuts = 0;
+  for (std::size_t size = 24; size < bytes.size(); ++size) {
+    const auto part = index::read_log(std::string_view(bytes).substr(0, size), log,
+                                      [](std::uint64_t, std::string_view) {});
+    if (part.torn) continue;
+    ++cuts;
+    std::filesystem::resize_file(log, size);
+    EXPECT_KINDRED_ERROR(LexicalIndex::open(words), ErrorKind::corrupt, "shortened");
+    EXPECT_KINDRED_ERROR(LexicalIndex::open(words, {.read_only = true}), ErrorKind::corrupt,
+                         "shortened");
+    io::write_text_file(log, bytes);
+  }
+  EXPECT_EQ(cuts, 3U);
+  EXPECT_EQ(LexicalIndex::open(words)->stats().documents, 3U);
+}
+
+// A writer in another process flushes and merges all the time.
+TEST(LexicalIndex, AReaderOpensAtAnyMomentBesideAWriter) {
+  io::TempDirectory directory;
+  const std::string words = directory.file("words");
+  LexicalIndex::create(words);
+  const io::ChildProcess writer([&](std::atomic<std::uint64_t>& answered) {
+    const auto index = LexicalIndex::open(words, {.memtable_bytes = 2000});
+    for (std::uint64_t key = 0;; ++key) {
+      index->upsert(std::vector{product(key, "shoe"), product(1'000'000, "hat")});
+      answered = key + 1;
+    }
+  });
+  for (int i = 0; i < 60; ++i) {
+    const std::uint64_t answered = writer.progress();
+    const auto reader = LexicalIndex::open(words, {.read_only = true});
+    reader->verify();
+    const std::vector<std::uint64_t> keys = reader->keys();
+    if (keys.empty()) continue;
+    EXPECT_EQ(keys.back(), 1'000'000U);
+    EXPECT_GE(keys.size(), answered + 1);
+    for (std::uint64_t key = 0; key + 1 < keys.size(); ++key) ASSERT_EQ(keys[key], key);
+    EXPECT_EQ(found(*reader, {.text = "shoe", .k = 1'000'000}).size(), keys.size() - 1);
+  }
+  EXPECT_GT(writer.progress(), 10U);
 }
 
 TEST(LexicalDocument, SurvivesItsBytes) {

@@ -8,7 +8,8 @@ namespace kindred::search {
 namespace {
 
 constexpr std::string_view kMagic = "KDWORDSM";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kWithoutDurable = 1;  // that version lacks durable_sequence
 
 }  // namespace
 
@@ -18,7 +19,8 @@ std::string encode_lexical_manifest(const LexicalManifest& manifest) {
   out.number(kVersion);
   for (const float value : {manifest.bm25.k1, manifest.bm25.b, manifest.bm25.pivot})
     out.number(value);
-  for (const std::uint64_t value : {manifest.next_number, manifest.log, manifest.log_sequence})
+  for (const std::uint64_t value :
+       {manifest.next_number, manifest.log, manifest.log_sequence, manifest.durable_sequence})
     out.number(value);
   out.number(static_cast<std::uint32_t>(manifest.segments.size()));
   for (const LexicalManifestSegment& segment : manifest.segments) {
@@ -35,7 +37,8 @@ LexicalManifest decode_lexical_manifest(std::string_view bytes, const std::strin
     fail(ErrorKind::corrupt,
          "{} does not begin as a word index's manifest; is the directory the right one?", origin);
   }
-  if (const auto version = in.number<std::uint32_t>(); version > kVersion) {
+  const auto version = in.number<std::uint32_t>();
+  if (version > kVersion || version < kWithoutDurable) {
     fail(ErrorKind::unsupported,
          "{} has version {} and this program reads up to {}; use a newer program", origin, version,
          kVersion);
@@ -52,6 +55,8 @@ LexicalManifest decode_lexical_manifest(std::string_view bytes, const std::strin
   for (std::uint64_t* value : {&manifest.next_number, &manifest.log, &manifest.log_sequence}) {
     *value = in.number<std::uint64_t>();
   }
+  manifest.durable_sequence =
+      version == kWithoutDurable ? manifest.log_sequence : in.number<std::uint64_t>();
   const auto count = in.number<std::uint32_t>();
   for (std::uint32_t i = 0; i < count; ++i) {
     LexicalManifestSegment& segment = manifest.segments.emplace_back();

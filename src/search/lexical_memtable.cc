@@ -42,14 +42,15 @@ const MemoryPostings* LexicalMemtable::find(const std::string& term) const {
   return found == terms_.end() ? nullptr : &found->second;
 }
 
-void LexicalMemtable::write(const std::string& words_path, const std::string& fields_path) const {
+void LexicalMemtable::write(io::FileSystem& files, const std::string& words_path,
+                            const std::string& fields_path) const {
   std::vector<std::uint32_t> order;
   for (const auto& [key, row] : row_of_) order.push_back(row);
   std::sort(order.begin(), order.end(), [&](auto a, auto b) { return keys_[a] < keys_[b]; });
   std::vector<std::uint32_t> row_of(rows(), kDroppedRow);
   std::vector<std::uint64_t> keys;
   std::uint64_t total_length = 0;
-  index::FieldTableBuilder fields(fields_path);
+  index::FieldTableBuilder fields(fields_path, index::FieldTableBuilder::kMemoryBytes, files);
   for (std::uint32_t row = 0; row < order.size(); ++row) {
     row_of[order[row]] = row;
     keys.push_back(keys_[order[row]]);
@@ -61,7 +62,7 @@ void LexicalMemtable::write(const std::string& words_path, const std::string& fi
   std::vector<const std::string*> names;
   for (const auto& [term, postings] : terms_) names.push_back(&term);
   std::sort(names.begin(), names.end(), [](auto* a, auto* b) { return *a < *b; });
-  LexicalSegmentWriter writer(words_path, bm25_);
+  LexicalSegmentWriter writer(words_path, bm25_, files);
   std::vector<Posting> moved;
   for (const std::string* name : names) {
     moved.clear();

@@ -67,6 +67,10 @@ class LexicalMemtable {
   /// The rows that are not erased.
   index::RowSet live() const;
   const index::MutableFields& fields() const noexcept { return fields_; }
+  template <typename Fn>
+  void for_each_live_key(const Fn& fn) const {
+    for (const auto& [key, row] : row_of_) fn(key);
+  }
 
   const MemoryPostings* find(const std::string& term) const;
   template <typename Fn>
@@ -75,7 +79,8 @@ class LexicalMemtable {
   }
 
   /// Writes the live rows as the segment's two files, in the order of their keys.
-  void write(const std::string& words_path, const std::string& fields_path) const;
+  void write(io::FileSystem& files, const std::string& words_path,
+             const std::string& fields_path) const;
 
  private:
   Bm25 bm25_;

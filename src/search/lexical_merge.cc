@@ -14,13 +14,15 @@ namespace {
 
 constexpr std::size_t kMergeWidth = 8;
 
-struct MergedRows {
+}  // namespace
+
+// The live rows of all parts in the order of their keys; a key is live in one part.
+struct LexicalIndex::MergedRows {
   std::vector<std::uint64_t> keys;
   std::vector<std::vector<std::uint32_t>> row_of;  // a part each
 };
 
-// The live rows of all parts in the order of their keys; a key is live in one part.
-MergedRows merge_rows(const LexicalParts& parts) {
+LexicalIndex::MergedRows LexicalIndex::merge_rows(const LexicalParts& parts) {
   MergedRows merged;
   for (const auto& part : parts) {
     merged.row_of.emplace_back(part->rows(), kDroppedRow);
@@ -41,12 +43,13 @@ MergedRows merge_rows(const LexicalParts& parts) {
   return merged;
 }
 
-}  // namespace
-
+// A merge that fails leaves the segments as they are; it is tried again after the next flush.
 void LexicalIndex::merge_due() {
   const std::unique_lock merging(merge_mutex_, std::try_to_lock);
   if (!merging.owns_lock()) return;  // who merges now looks again
-  while (merge(false)) {
+  try {
+    while (merge(false)) continue;
+  } catch (const std::exception&) {
   }
 }
 
@@ -93,26 +96,36 @@ bool LexicalIndex::merge(bool all) {
     }
     number = manifest_.next_number++;
   }
-  const MergedRows rows = merge_rows(inputs);
-  std::optional<Segment> merged;
-  if (!rows.keys.empty()) {
-    std::vector<MergeSource> sources;
-    index::FieldTableBuilder fields(path(number, "fields"));
-    double length = 0;
-    for (std::size_t p = 0; p < inputs.size(); ++p) {
-      sources.push_back({inputs[p]->words().get(), rows.row_of[p]});
-      fields.add(*inputs[p]->fields(), rows.row_of[p]);
-      // The deleted rows' lengths are not kept: they are taken for average.
-      length += static_cast<double>(inputs[p]->words()->total_length()) *
-                static_cast<double>(inputs[p]->live_rows()) /
-                static_cast<double>(inputs[p]->rows());
-    }
-    fields.finish(rows.keys.size());
-    merge_segments(sources, rows.keys, static_cast<std::uint64_t>(length), path(number, "words"));
-    merged = load_segment({number, rows.keys.size(), 0});
+  try {
+    const MergedRows rows = merge_rows(inputs);
+    install(numbers, write_merged(inputs, rows, number), rows.row_of, inputs);
+  } catch (...) {
+    const std::lock_guard writer(writer_mutex_);
+    if (poisoned_.empty()) remove_quietly({path(number, "words"), path(number, "fields")});
+    throw;
   }
-  install(numbers, std::move(merged), rows.row_of, inputs);
   return true;
+}
+
+std::optional<LexicalIndex::Segment> LexicalIndex::write_merged(const LexicalParts& inputs,
+                                                                const MergedRows& rows,
+                                                                std::uint64_t number) const {
+  if (rows.keys.empty()) return std::nullopt;
+  std::vector<MergeSource> sources;
+  index::FieldTableBuilder fields(path(number, "fields"), index::FieldTableBuilder::kMemoryBytes,
+                                  files_);
+  double length = 0;
+  for (std::size_t p = 0; p < inputs.size(); ++p) {
+    sources.push_back({inputs[p]->words().get(), rows.row_of[p]});
+    fields.add(*inputs[p]->fields(), rows.row_of[p]);
+    // The deleted rows' lengths are not kept: they are taken for average.
+    length += static_cast<double>(inputs[p]->words()->total_length()) *
+              static_cast<double>(inputs[p]->live_rows()) / static_cast<double>(inputs[p]->rows());
+  }
+  fields.finish(rows.keys.size());
+  merge_segments(sources, rows.keys, static_cast<std::uint64_t>(length), path(number, "words"),
+                 files_);
+  return load_segment({number, rows.keys.size(), 0});
 }
 
 // `before`: the inputs as they were merged; what was deleted in them since is carried over.
@@ -120,31 +133,37 @@ void LexicalIndex::install(const std::vector<std::uint64_t>& inputs, std::option
                            const std::vector<std::vector<std::uint32_t>>& row_of,
                            const LexicalParts& before) {
   const std::lock_guard writer(writer_mutex_);
-  std::vector<Segment> kept;
-  std::vector<Segment> gone;
+  check_not_poisoned();
+  const auto input_of = [&](const Segment& segment) {
+    return std::find(inputs.begin(), inputs.end(), segment.entry.number) - inputs.begin();
+  };
+  std::vector<Segment*> kept;
   for (Segment& segment : segments_) {
-    const auto at = std::find(inputs.begin(), inputs.end(), segment.entry.number);
-    if (at == inputs.end()) {
-      kept.push_back(std::move(segment));
+    const auto p = static_cast<std::size_t>(input_of(segment));
+    if (p == inputs.size()) {
+      kept.push_back(&segment);
       continue;
     }
-    const auto p = static_cast<std::size_t>(at - inputs.begin());
     segment.deleted.for_each_since(
         before[p]->deleted(), [&](std::size_t row) { merged->deleted.insert(row_of[p][row]); });
-    gone.push_back(std::move(segment));
   }
-  if (merged) kept.push_back(std::move(*merged));
-  segments_ = std::move(kept);
-  write_manifest(manifest_);
+  if (merged) kept.push_back(&*merged);
+  write_manifest(manifest_, kept);
+  std::vector<Segment> gone;
+  std::vector<Segment> now;
+  for (Segment& segment : segments_) {
+    const bool is_input = static_cast<std::size_t>(input_of(segment)) < inputs.size();
+    (is_input ? gone : now).push_back(std::move(segment));
+  }
+  if (merged) now.push_back(std::move(*merged));
+  segments_ = std::move(now);
   {
     const std::lock_guard memory(memory_mutex_);
     publish();
   }
   for (const Segment& segment : gone) {
-    io::FileSystem& files = io::system_files();
-    files.remove(path(segment.entry.number, "words"));
-    files.remove(path(segment.entry.number, "fields"));
-    if (segment.entry.deletes != 0) files.remove(path(segment.entry.deletes, "deletes"));
+    remove_quietly({path(segment.entry.number, "words"), path(segment.entry.number, "fields")});
+    if (segment.entry.deletes != 0) remove_quietly({path(segment.entry.deletes, "deletes")});
   }
 }
 

@@ -54,8 +54,9 @@ std::span<const std::byte> bytes_of(const T& values) {
 
 }  // namespace
 
-LexicalSegmentWriter::LexicalSegmentWriter(const std::string& path, const Bm25& bm25)
-    : file_(io::AtomicFile::create(path)) {
+LexicalSegmentWriter::LexicalSegmentWriter(const std::string& path, const Bm25& bm25,
+                                           io::FileSystem& files)
+    : file_(io::AtomicFile::create(path, files)) {
   std::memcpy(header_.magic, kLexicalMagic, sizeof kLexicalMagic);
   header_.version = kLexicalVersion;
   header_.k1 = bm25.k1;
@@ -135,9 +136,9 @@ void append_postings(const MergeSource& source, std::size_t term, std::vector<Po
 }  // namespace
 
 void merge_segments(std::span<const MergeSource> sources, std::span<const std::uint64_t> keys,
-                    std::uint64_t total_length, const std::string& path) {
+                    std::uint64_t total_length, const std::string& path, io::FileSystem& files) {
   require(!sources.empty(), "segments to merge");
-  LexicalSegmentWriter writer(path, sources.front().segment->bm25());
+  LexicalSegmentWriter writer(path, sources.front().segment->bm25(), files);
   std::vector<std::size_t> next(sources.size(), 0);
   std::vector<Posting> postings;
   const auto by_row = [](const Posting& a, const Posting& b) { return a.row < b.row; };

@@ -26,7 +26,8 @@ struct Posting {
 /// Threads: one at a time.
 class LexicalSegmentWriter {
  public:
-  LexicalSegmentWriter(const std::string& path, const Bm25& bm25);
+  LexicalSegmentWriter(const std::string& path, const Bm25& bm25,
+                       io::FileSystem& files = io::system_files());
 
   /// `postings` ascend by row, at least one, with impacts > 0.
   void add(std::string_view term, std::span<const Posting> postings);
@@ -55,6 +56,7 @@ inline constexpr std::uint32_t kDroppedRow = ~std::uint32_t{0};
 /// One segment of several with the same ranking. `row_of` of each source ascends over the rows that
 /// stay; `keys` and `total_length` are the new segment's.
 void merge_segments(std::span<const MergeSource> sources, std::span<const std::uint64_t> keys,
-                    std::uint64_t total_length, const std::string& path);
+                    std::uint64_t total_length, const std::string& path,
+                    io::FileSystem& files = io::system_files());
 
 }  // namespace kindred::search
