@@ -63,8 +63,8 @@ ParityReport compare_backends(const Backend& a, const Backend& b,
     ParityDifference difference{i, 1.0, missing_from(of_b, of_a), missing_from(of_a, of_b)};
     const std::size_t longer = std::max(of_a.size(), of_b.size());
     if (longer > 0) {
-      difference.overlap = static_cast<double>(of_a.size() - difference.only_a.size()) /
-                           static_cast<double>(longer);
+      difference.overlap =
+          static_cast<double>(of_a.size() - difference.only_a.size()) / static_cast<double>(longer);
     }
     sum += difference.overlap;
     report.min_overlap = std::min(report.min_overlap, difference.overlap);
