@@ -1,6 +1,5 @@
 # make install: the program with its manual pages and completions, the public headers, the static
 # libraries and a CMake package, so that find_package(kindred) gives kindred::kindred.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(KINDRED_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/kindred)
@@ -13,6 +12,9 @@ install(TARGETS kindred_library ${layer_targets} EXPORT kindredTargets)
 install(EXPORT kindredTargets NAMESPACE kindred:: DESTINATION ${KINDRED_PACKAGE_DIR})
 install(DIRECTORY include/kindred DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS kindred)
+if(TARGET kindred_parquet)  # loaded when it is needed, not linked
+  add_dependencies(kindred kindred_parquet)
+endif()
 
 configure_package_config_file(cmake/kindredConfig.cmake.in ${PROJECT_BINARY_DIR}/kindredConfig.cmake
   INSTALL_DESTINATION ${KINDRED_PACKAGE_DIR})

@@ -5,6 +5,7 @@
 
 #include "catalog/generator.h"
 #include "io/expect_error.h"
+#include "io/parquet.h"
 #include "io/temp_directory.h"
 
 namespace kindred::catalog {
@@ -117,6 +118,33 @@ TEST(Import, RefusesWhatIsNoTableOfProducts) {
                        ErrorKind::bad_input, "no column becomes the id");
   EXPECT_KINDRED_ERROR(ProductReader::open(directory.file("none.csv"), {}), ErrorKind::not_found,
                        "none.csv");
+}
+
+TEST(Import, ReadsParquetAsOthersWriteIt) {
+  const std::string file = KINDRED_TEST_DATA "/golden/parquet/products.parquet";  // by pyarrow
+  if (const std::string why_not = io::why_no_parquet(); !why_not.empty()) {
+    EXPECT_KINDRED_ERROR(ProductReader::open(file, {}), ErrorKind::unsupported, "scripts/setup");
+    GTEST_SKIP() << why_not;
+  }
+  const io::TempDirectory directory;
+  const auto store = open_store(directory.file("shop.db"));
+  const Imported imported = run(file, *store, {}, {.clean = false});
+  EXPECT_EQ(imported.counts.rows, 5U);
+  EXPECT_THAT(imported.bad, testing::ElementsAre("4 image: expected a text, not an object or list",
+                                                 "5 id: no id"));
+  const auto teapot = store->get("A1");
+  ASSERT_TRUE(teapot);
+  EXPECT_EQ(teapot->titles, (Texts{{"", "Red teapot"}, {"fr", "Théière rouge"}}));
+  EXPECT_EQ(teapot->brand, "Umi");
+  EXPECT_EQ(teapot->price, 19.99);
+  EXPECT_THAT(teapot->attributes, testing::ElementsAre(Attribute{"colour", {}, {{"", "red"}}}));
+  EXPECT_EQ(teapot->other, (std::map<std::string, std::string>{{"images", R"(["a.jpg","b.jpg"])"},
+                                                               {"released", "2026-01-31"}}));
+  EXPECT_THAT(store->get("A2")->attributes,
+              testing::ElementsAre(Attribute{"storage_gb", {}, {{"", "256"}}},
+                                   Attribute{"waterproof", {}, {{"", "true"}}}));
+  EXPECT_FALSE(store->get("A3")->price);
+  EXPECT_EQ(store->get("A3")->other.at("weight"), "2");
 }
 
 TEST(Import, ReportsDuplicatesAndKeepsThem) {

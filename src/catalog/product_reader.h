@@ -14,7 +14,7 @@ namespace kindred::catalog {
 
 /// A row that is no product. `column` is empty where the row as a whole is malformed.
 struct BadRowReport {
-  std::uint64_t line = 0;
+  std::uint64_t line = 0;  ///< of Parquet, the row's number from 1
   std::string column = {};
   std::string reason = {};
 };
@@ -25,14 +25,14 @@ struct ReadProduct {
   std::optional<BadRowReport> bad;  ///< then there is no product
 };
 
-/// Reads CSV, TSV (with \t, \n, \r and \\ as escapes) and JSONL in constant memory. A bad row does
-/// not end it.
+/// Reads CSV, TSV (with \t, \n, \r and \\ as escapes), JSONL and Parquet in constant memory. A bad
+/// row does not end it.
 ///
 /// Threads: one at a time.
 class ProductReader {
  public:
-  /// `format` unset: by the path's ending. Errors: as TableReader; bad_input for plain lines; as
-  /// Mapping::check_columns.
+  /// `format` unset: by the path's ending. Errors: as TableReader and open_parquet; bad_input
+  /// for plain lines; as Mapping::check_columns.
   static ProductReader open(const std::string& path, Mapping mapping,
                             std::optional<io::TableFormat> format = std::nullopt);
   ProductReader(ProductReader&&) noexcept;
@@ -41,9 +41,6 @@ class ProductReader {
 
   /// False at the end. Errors: what ends the reading of the whole file.
   bool next(ReadProduct& read);
-  /// Bytes of the input, where it is known, and those that were read.
-  std::optional<std::uint64_t> size() const noexcept;
-  std::uint64_t position() const noexcept;
 
  private:
   struct Impl;

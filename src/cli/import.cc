@@ -120,7 +120,7 @@ Command import_command() {
   c.name = "import";
   c.summary = "products from a file into a catalogue";
   c.description =
-      "Reads products from a CSV, TSV or JSONL file, cleans their texts (markup out, Unicode and "
+      "Reads products from a CSV, TSV, JSONL or Parquet file, cleans their texts (markup out, Unicode and "
       "widths "
       "normalised, quantities as \"256 GB\", languages recognised) and stores them under their "
       "ids. "
@@ -132,7 +132,7 @@ Command import_command() {
       "{\"Nombre\": \"title:es\", \"Farbe\": \"attribute:colour\"}, \"language\": \"es\", "
       "\"currency\": "
       "\"EUR\", \"category_separator\": \"/\"}. What nothing is said about is kept.";
-  c.arguments.push_back(argument("FILE", "products: .csv, .tsv or .jsonl", &s->file)
+  c.arguments.push_back(argument("FILE", "products: .csv, .tsv, .jsonl or .parquet", &s->file)
                             .completed_by(Completes::file)
                             .must_be_given());
   auto& output = c.group("Catalogue").flags;
@@ -156,7 +156,7 @@ Command import_command() {
                       .completed_by(Completes::file));
   input.push_back(
       flag("--format", "FORMAT", "what the file is, where its ending does not say it", &s->format)
-          .one_of({"csv", "tsv", "jsonl"})
+          .one_of({"csv", "tsv", "jsonl", "parquet"})
           .shown_default("by the ending"));
   input.push_back(
       toggle("--keep-texts", "store texts as they come, without cleaning", &s->keep_texts));

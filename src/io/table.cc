@@ -24,7 +24,8 @@ struct FormatName {
 constexpr FormatName kFormats[] = {{TableFormat::lines, "lines"},
                                    {TableFormat::csv, "csv"},
                                    {TableFormat::tsv, "tsv"},
-                                   {TableFormat::jsonl, "jsonl"}};
+                                   {TableFormat::jsonl, "jsonl"},
+                                   {TableFormat::parquet, "parquet"}};
 
 // Undoes \t, \n, \r and \\; any other backslash stays. The result is not longer.
 std::string unescape_tsv(std::string_view text) {
@@ -63,13 +64,15 @@ TableFormat parse_table_format(std::string_view name) {
   for (const FormatName& format : kFormats) {
     if (format.name == name) return format.format;
   }
-  fail(ErrorKind::bad_input, "no table format {}; the formats are lines, csv, tsv and jsonl", name);
+  fail(ErrorKind::bad_input,
+       "no table format {}; the formats are lines, csv, tsv, jsonl and parquet", name);
 }
 
 TableFormat table_format_of(std::string_view path) noexcept {
   if (has_ending(path, ".csv")) return TableFormat::csv;
   if (has_ending(path, ".tsv")) return TableFormat::tsv;
   if (has_ending(path, ".jsonl") || has_ending(path, ".ndjson")) return TableFormat::jsonl;
+  if (has_ending(path, ".parquet")) return TableFormat::parquet;
   return TableFormat::lines;
 }
 
@@ -96,7 +99,7 @@ struct TableReader::Impl {
         options(given),
         format(given.format.value_or(table_format_of(input.name()))),
         columns(given.columns) {
-    skip_byte_order_mark();
+    if (format != TableFormat::parquet) skip_byte_order_mark();
     switch (format) {
       case TableFormat::lines:
         start_lines();
@@ -108,6 +111,11 @@ struct TableReader::Impl {
       case TableFormat::tsv:
         start_header(one_column);
         break;
+      case TableFormat::parquet:
+        fail(ErrorKind::unsupported,
+             "{}: texts are not read from Parquet; import it into a catalogue, or convert it to "
+             "JSONL",
+             input.name());
     }
     unescaped.resize(columns.size());
   }

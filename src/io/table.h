@@ -18,12 +18,13 @@ enum class TableFormat {
           ///< ends
   tsv,    ///< a header line, fields between tabs, nothing quoted
   jsonl,  ///< a JSON object a line (or a JSON string, when no column is asked for)
+  parquet,  ///< not for TableReader, which refuses it: see parquet.h
 };
 
 std::string_view to_string(TableFormat format) noexcept;
 /// "csv" and so on. Errors: bad_input, listing the formats.
 TableFormat parse_table_format(std::string_view name);
-/// By the path's ending: .csv, .tsv, .jsonl or .ndjson; anything else is plain lines.
+/// By the path's ending: .csv, .tsv, .jsonl, .ndjson or .parquet; anything else is plain lines.
 TableFormat table_format_of(std::string_view path) noexcept;
 
 struct TableOptions {

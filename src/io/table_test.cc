@@ -39,10 +39,14 @@ TEST(Table, Formats) {
   EXPECT_EQ(table_format_of("a.jsonl"), TableFormat::jsonl);
   EXPECT_EQ(table_format_of("a.ndjson"), TableFormat::jsonl);
   EXPECT_EQ(table_format_of("a.txt"), TableFormat::lines);
+  EXPECT_EQ(table_format_of("a.parquet"), TableFormat::parquet);
   EXPECT_EQ(parse_table_format("tsv"), TableFormat::tsv);
+  EXPECT_EQ(to_string(parse_table_format("parquet")), "parquet");
+  EXPECT_KINDRED_ERROR(TableReader::from_memory("PAR1", "a.parquet"), ErrorKind::unsupported,
+                       "not read from Parquet");
   EXPECT_EQ(to_string(TableFormat::jsonl), "jsonl");
   EXPECT_KINDRED_ERROR(parse_table_format("xls"), ErrorKind::bad_input,
-                       "lines, csv, tsv and jsonl");
+                       "lines, csv, tsv, jsonl and parquet");
 }
 
 TEST(Table, LinesAreKeptAsTheyAre) {
