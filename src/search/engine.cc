@@ -250,14 +250,14 @@ void SearchRequest::validate() const {
   }
 }
 
-SearchResponse Engine::search(const SearchRequest& request) const {
+SearchResponse search(const Backend& backend, const SearchRequest& request) {
   request.validate();
-  if (!request.vector.empty() && request.vector.size() != backend_->dimension()) {
+  if (!request.vector.empty() && request.vector.size() != backend.dimension()) {
     fail(ErrorKind::bad_input,
          "the query's vector has {} dimensions and the index {}; was it made by the same encoder?",
-         request.vector.size(), backend_->dimension());
+         request.vector.size(), backend.dimension());
   }
-  return Search(*backend_, request).run();
+  return Search(backend, request).run();
 }
 
 void Item::validate(std::size_t dimension) const {

@@ -105,14 +105,18 @@ struct SearchResponse {
 /// that were given. At most kMaxPaged items can be paged through.
 inline constexpr std::size_t kMaxPaged = 1000;
 
-/// Threads: as the backend.
+/// Errors: bad_input; not_found for an item of `like` that is not there; exhausted past
+/// kMaxPaged; those of the backend.
+SearchResponse search(const Backend& backend, const SearchRequest& request);
+
+/// A backend and the search over it. Threads: as the backend.
 class Engine {
  public:
   explicit Engine(std::unique_ptr<Backend> backend) : backend_(std::move(backend)) {}
 
-  /// Errors: bad_input; not_found for an item of `like` that is not there; exhausted past
-  /// kMaxPaged.
-  SearchResponse search(const SearchRequest& request) const;
+  SearchResponse search(const SearchRequest& request) const {
+    return kindred::search::search(*backend_, request);
+  }
   Backend& backend() noexcept { return *backend_; }
   const Backend& backend() const noexcept { return *backend_; }
 
