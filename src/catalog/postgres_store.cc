@@ -107,9 +107,7 @@ class PostgresStore final : public Store {
     return products_of(execute("page", {std::string(after), std::to_string(limit)}));
   }
 
-  std::uint64_t count() override {
-    return number(execute("count", {}), 0, 0);
-  }
+  std::uint64_t count() override { return number(execute("count", {}), 0, 0); }
 
   std::vector<Change> changes(std::uint64_t after, std::size_t limit) override {
     const Result result = execute("changes", {std::to_string(after), std::to_string(limit)});
@@ -131,11 +129,11 @@ class PostgresStore final : public Store {
   std::uint64_t last_change() override { return number(execute("last_change", {}), 0, 0); }
 
   void verify() override {
-    const Result strays = checked(
-        PQexec(connection_.get(),
-               "SELECT count(*) FROM kindred_products p WHERE NOT EXISTS (SELECT 1 FROM "
-               "kindred_changes c WHERE c.id = p.id)"),
-        "verify");
+    const Result strays =
+        checked(PQexec(connection_.get(),
+                       "SELECT count(*) FROM kindred_products p WHERE NOT EXISTS (SELECT 1 FROM "
+                       "kindred_changes c WHERE c.id = p.id)"),
+                "verify");
     if (number(strays, 0, 0) != 0) {
       fail(ErrorKind::corrupt, "{}: {} products are in no change; restore it from a backup", name_,
            number(strays, 0, 0));

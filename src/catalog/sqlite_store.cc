@@ -129,8 +129,8 @@ class Transaction {
   Database* database_;
 };
 
-/// Of each product the latest change alone: AUTOINCREMENT never gives a number twice, and a row that
-/// is replaced gets a new one. A change without a product is a removal.
+/// Of each product the latest change alone: AUTOINCREMENT never gives a number twice, and a row
+/// that is replaced gets a new one. A change without a product is a removal.
 constexpr const char* kMakeChanges =
     "CREATE TABLE changes (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE)";
 
@@ -259,8 +259,7 @@ class SqliteStore final : public Store {
 
   std::uint64_t count_changes(std::uint64_t after) override {
     return static_cast<std::uint64_t>(pragma(
-        database_,
-        fmt::format("SELECT count(*) FROM changes WHERE sequence > {}", after).c_str()));
+        database_, fmt::format("SELECT count(*) FROM changes WHERE sequence > {}", after).c_str()));
   }
 
   std::uint64_t last_change() override {
@@ -273,8 +272,8 @@ class SqliteStore final : public Store {
     const std::string found = check.step() ? std::string(check.text(0)) : "nothing was read";
     if (found != "ok")
       fail(ErrorKind::corrupt, "{}: {}; restore the catalogue from a backup", path_, found);
-    const auto strays = pragma(
-        database_, "SELECT count(*) FROM products WHERE id NOT IN (SELECT id FROM changes)");
+    const auto strays =
+        pragma(database_, "SELECT count(*) FROM products WHERE id NOT IN (SELECT id FROM changes)");
     if (strays != 0) {
       fail(ErrorKind::corrupt, "{}: {} products are in no change; restore it from a backup", path_,
            strays);

@@ -121,9 +121,9 @@ TEST(Store, SqliteOfVersion1GetsChanges) {
   }
   sqlite3* raw = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(raw, "DROP TABLE changes; PRAGMA user_version = 1", nullptr, nullptr,
-                         nullptr),
-            SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(raw, "DROP TABLE changes; PRAGMA user_version = 1", nullptr, nullptr, nullptr),
+      SQLITE_OK);
   sqlite3_close(raw);
   auto store = open_store(path);
   EXPECT_EQ(ids_of(store->changes(0, 10)), (std::vector<std::string>{"+a", "+b"}));

@@ -53,8 +53,9 @@ Command delete_command() {
       "and otherwise passed over.";
   s->shop.add_argument(c);
   c.arguments.push_back(argument("ID", "products' ids", &s->ids));
-  c.group("Products").flags.push_back(
-      flag("--ids", "FILE", "more ids, one a line", &s->file).completed_by(Completes::file));
+  c.group("Products")
+      .flags.push_back(
+          flag("--ids", "FILE", "more ids, one a line", &s->file).completed_by(Completes::file));
   c.group("Output").flags.push_back(toggle("--json", "print a JSON object", &s->json));
   s->shop.add_resources(c);
   c.examples = {{"two products", "kindred delete shop 1234 1235"},

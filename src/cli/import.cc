@@ -74,8 +74,7 @@ void print_summary(const State& s, const catalog::ImportCounts& counts, std::uin
     print("{} look like a product before them ({})\n", with_thousands(counts.duplicates),
           *s.duplicates);
   }
-  print("{} products in {}\n", with_thousands(total),
-        s.store.empty() ? s.shop.directory : s.store);
+  print("{} products in {}\n", with_thousands(total), s.store.empty() ? s.shop.directory : s.store);
 }
 
 catalog::ImportCounts import_file(const State& s, catalog::Store& store) {
@@ -139,9 +138,10 @@ shop::Shop open_or_create(State& s) {
            directory);
     }
     s.model.fill_from({});
-    return shop::Shop::create(directory, s.catalogue,
-                              shop::describe_version(s.model.request, prompt.value_or(catalog::Prompt()),
-                                                     s.shop.encoder_use()));
+    return shop::Shop::create(
+        directory, s.catalogue,
+        shop::describe_version(s.model.request, prompt.value_or(catalog::Prompt()),
+                               s.shop.encoder_use()));
   }
   shop::Shop shop = shop::Shop::open(directory, shop::Access::write);
   // The same command again is welcome; another model is a new version's.
@@ -217,9 +217,9 @@ Command import_command() {
                             .completed_by(Completes::file)
                             .must_be_given());
   auto& output = c.group("Catalogue").flags;
-  output.push_back(flag("--into", "SHOP", "the directory of a shop, made when there is none",
-                        &s->shop.directory)
-                       .completed_by(Completes::directory));
+  output.push_back(
+      flag("--into", "SHOP", "the directory of a shop, made when there is none", &s->shop.directory)
+          .completed_by(Completes::directory));
   output.push_back(flag("--store", "STORE",
                         "a catalogue alone: a SQLite file, or postgres://user@host/database",
                         &s->store)

@@ -84,9 +84,10 @@ void run_recall(const State& s) {
   if (s.filters.empty()) filters = shop::filters_by_share(version.backend());
   const shop::RecallOptions options{s.k, parse_recall(s.recall)};
   if (!s.json) {
-    print("recall@{} of {} queries, {} asked\n  items   recall  10th  worst    search       "
-          "exact     filter\n",
-          s.k, queries.vectors.size(), options.recall);
+    print(
+        "recall@{} of {} queries, {} asked\n  items   recall  10th  worst    search       "
+        "exact     filter\n",
+        s.k, queries.vectors.size(), options.recall);
   }
   catch_interrupts();
   print_row(shop::measure_recall(version.backend(), queries, nullptr, options), s);
@@ -112,8 +113,8 @@ Command recall_command() {
   auto& flags = c.group("Measurement").flags;
   flags.push_back(flag("--queries", "FILE", "texts to search for, one a line", &s->queries)
                       .completed_by(Completes::file));
-  flags.push_back(flag("--sample", "N", "without --queries: how many products are asked",
-                       &s->sample));
+  flags.push_back(
+      flag("--sample", "N", "without --queries: how many products are asked", &s->sample));
   flags.push_back(flag("--seed", "N", "another seed, another sample", &s->seed));
   flags.push_back(flag("-k,--top", "K", "neighbours a query", &s->k));
   flags.push_back(flag("--recall", "R", "asked of the searches", &s->recall));

@@ -113,14 +113,16 @@ class Session {
     if (search_ms_.size() < 2 || state_.output.json) return;
     std::sort(search_ms_.begin(), search_ms_.end());
     const auto at = [&](double share) {
-      return search_ms_[static_cast<std::size_t>(share * static_cast<double>(search_ms_.size() - 1))];
+      return search_ms_[static_cast<std::size_t>(share *
+                                                 static_cast<double>(search_ms_.size() - 1))];
     };
     double encoding = 0.0;
     for (const double ms : encode_ms_) encoding += ms;
-    note(fmt::format("{} queries: encoded in {:.1f} ms each, searched in {:.1f} ms (median), "
-                     "{:.1f} ms (99 of 100)",
-                     with_thousands(search_ms_.size()),
-                     encoding / static_cast<double>(encode_ms_.size()), at(0.5), at(0.99)));
+    note(
+        fmt::format("{} queries: encoded in {:.1f} ms each, searched in {:.1f} ms (median), "
+                    "{:.1f} ms (99 of 100)",
+                    with_thousands(search_ms_.size()),
+                    encoding / static_cast<double>(encode_ms_.size()), at(0.5), at(0.99)));
   }
 
  private:
@@ -135,8 +137,9 @@ class Session {
 void answer_lines(Session& session, const std::string& path) {
   io::TableOptions options;
   options.format = io::TableFormat::lines;
-  auto reader = path == "-" ? io::TableReader::from_descriptor(STDIN_FILENO, "standard input", options)
-                            : io::TableReader::open(path, options);
+  auto reader = path == "-"
+                    ? io::TableReader::from_descriptor(STDIN_FILENO, "standard input", options)
+                    : io::TableReader::open(path, options);
   std::vector<std::string> queries;
   const auto flush = [&] {
     if (!queries.empty()) session.answer(queries);
@@ -199,17 +202,17 @@ void add_search_flags(Command& c, State& s) {
                        &s.output.language)
                       .shown_default("the words' own; each seller's"));
   flags.push_back(toggle("--all-words", "only products with every word", &s.request.all_words));
-  flags.push_back(toggle("--exact-words", "do not look for words spelt alike", &s.request.correct,
-                         false));
+  flags.push_back(
+      toggle("--exact-words", "do not look for words spelt alike", &s.request.correct, false));
   flags.push_back(flag("--like", "ID",
                        "more like this product, or like the mean of several, by their vectors",
                        &s.request.like));
-  flags.push_back(flag("--sort", "FIELD", "by a number instead of relevance: price, price:desc",
-                       &s.sort));
+  flags.push_back(
+      flag("--sort", "FIELD", "by a number instead of relevance: price, price:desc", &s.sort));
   flags.push_back(flag("--facet", "FIELD", "count the values of a field among what matches",
                        &s.request.facets));
-  flags.push_back(flag("--collapse", "FIELD", "of products with one value only the best",
-                       &s.request.collapse));
+  flags.push_back(
+      flag("--collapse", "FIELD", "of products with one value only the best", &s.request.collapse));
   flags.push_back(flag("--diversity", "X",
                        "0 to 1: how much a product loses by being like one before it", &s.diversity)
                       .shown_default("0"));
@@ -238,19 +241,18 @@ Command search_command() {
       "language), attribute.KEY (a text; also a number where it is one, sizes in GB, g, mm, ml, W, "
       "V, mAh, lm, Hz or Wh), and other.COLUMN for what else an import had.";
   s->shop.add_argument(c);
-  c.arguments.push_back(argument("QUERY", "what is looked for; none: --queries, or a prompt",
-                                 &s->query));
+  c.arguments.push_back(
+      argument("QUERY", "what is looked for; none: --queries, or a prompt", &s->query));
   add_search_flags(c, *s);
   auto& output = c.group("Output").flags;
   output.push_back(toggle("--explain", "how each score came about", &s->request.explain));
   output.push_back(toggle("--json", "a JSON object a query", &s->output.json));
   s->shop.add_resources(c);
-  c.examples = {
-      {"phones in Spanish, cheap ones",
-       "kindred search shop \"teléfono con buena cámara\" --filter \"price < 300\""},
-      {"what sold together, for a page", "kindred search shop --like 1234 --json"},
-      {"a file of queries, by words alone",
-       "kindred search shop --queries queries.txt --mode words --json"}};
+  c.examples = {{"phones in Spanish, cheap ones",
+                 "kindred search shop \"teléfono con buena cámara\" --filter \"price < 300\""},
+                {"what sold together, for a page", "kindred search shop --like 1234 --json"},
+                {"a file of queries, by words alone",
+                 "kindred search shop --queries queries.txt --mode words --json"}};
   c.run = [s] { run_search(*s); };
   return c;
 }

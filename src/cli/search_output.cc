@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/console.h"
+#include "search/stop_words.h"
 #include "shop/item.h"
 
 namespace kindred::cli {
@@ -38,9 +39,9 @@ std::string line_of(const search::Explanation& e) {
                         *e.words_rank, e.words_score.value_or(0.0), e.words_part);
     std::string terms;
     for (const search::TermScore& term : e.terms) {
-      terms += fmt::format("{}{} {:.2f}", terms.empty() ? "" : ", ",
-                           term.word == term.term ? term.term : term.word + "→" + term.term,
-                           term.score);
+      terms +=
+          fmt::format("{}{} {:.2f}", terms.empty() ? "" : ", ",
+                      term.word == term.term ? term.term : term.word + "→" + term.term, term.score);
     }
     line += " (" + terms + ")";
   }
@@ -49,9 +50,8 @@ std::string line_of(const search::Explanation& e) {
 
 Json json_of(const search::SearchHit& hit, const std::string& language) {
   const shop::Shown shown = shop::shown(hit.item.payload, language);
-  Json json{{"id", hit.item.id},         {"score", hit.score},
-            {"title", shown.title},      {"language", shown.language},
-            {"category", shown.category}, {"brand", shown.brand}};
+  Json json{{"id", hit.item.id},          {"score", hit.score},         {"title", shown.title},
+            {"language", shown.language}, {"category", shown.category}, {"brand", shown.brand}};
   if (shown.price) json["price"] = *shown.price;
   json["currency"] = shown.currency;
   if (!shown.image.empty()) json["image"] = shown.image;
@@ -85,6 +85,7 @@ void print_json(const SearchOutput& output, const std::string& query,
 
 void print_corrections(const search::SearchResponse& response) {
   for (const search::UsedWord& word : response.words) {
+    if (search::is_stop_word_of_any(word.word)) continue;
     if (word.terms.empty()) {
       cli::print("  no product has '{}'\n", word.word);
       continue;

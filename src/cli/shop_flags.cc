@@ -56,29 +56,29 @@ void NewModelFlags::add(Command& command, const std::string& default_of_prompt) 
   flags.push_back(flag("-m,--model", "MODEL", "model directory or GGUF file that embeds products",
                        &request.path)
                       .completed_by(Completes::model));
+  flags.push_back(flag("--precision", "P", "how weights are held and multiplied", &precision)
+                      .one_of({"fp32", "bf16", "int8"}));
   flags.push_back(
-      flag("--precision", "P", "how weights are held and multiplied", &precision)
-          .one_of({"fp32", "bf16", "int8"}));
-  flags.push_back(flag("--prompt", "TEMPLATE",
-                       "a product as the text that is embedded: {title} {description} {brand} "
-                       "{category} {price} {currency} {language} {id} {attributes} {attribute:KEY}; "
-                       "[…] is left out where a place in it is empty",
-                       &prompt)
-                      .shown_default(default_of_prompt));
-  flags.push_back(flag("--prompts", "FILE",
-                       "templates by language, as JSON: {\"zh\": …, \"*\": …}", &prompts)
-                      .completed_by(Completes::file));
+      flag("--prompt", "TEMPLATE",
+           "a product as the text that is embedded: {title} {description} {brand} "
+           "{category} {price} {currency} {language} {id} {attributes} {attribute:KEY}; "
+           "[…] is left out where a place in it is empty",
+           &prompt)
+          .shown_default(default_of_prompt));
+  flags.push_back(
+      flag("--prompts", "FILE", "templates by language, as JSON: {\"zh\": …, \"*\": …}", &prompts)
+          .completed_by(Completes::file));
   flags.push_back(flag("--pooling", "HOW", "as for 'kindred embed'", &request.pooling)
                       .shown_default("the model's own"));
-  flags.push_back(flag("--dimensions", "N", "keep the first N dimensions (Matryoshka)",
-                       &request.dimensions)
-                      .shown_default("all"));
-  flags.push_back(flag("--max-length", "TOKENS", "longest text, template tokens included",
-                       &request.max_length)
-                      .shown_default("the model's own"));
-  flags.push_back(flag("--passage-prompt", "NAME", "the model's prompt for products",
-                       &request.passage_prompt)
-                      .shown_default("passage, document or corpus, where it has one"));
+  flags.push_back(
+      flag("--dimensions", "N", "keep the first N dimensions (Matryoshka)", &request.dimensions)
+          .shown_default("all"));
+  flags.push_back(
+      flag("--max-length", "TOKENS", "longest text, template tokens included", &request.max_length)
+          .shown_default("the model's own"));
+  flags.push_back(
+      flag("--passage-prompt", "NAME", "the model's prompt for products", &request.passage_prompt)
+          .shown_default("passage, document or corpus, where it has one"));
   flags.push_back(
       flag("--query-prompt", "NAME", "the model's prompt for queries", &request.query_prompt)
           .shown_default("query, where it has one"));
@@ -147,9 +147,9 @@ void print_sync(const shop::SyncCounts& counts) {
   };
   std::string encoded;
   if (counts.encoded > 0) {
-    encoded = fmt::format(" ({} products/s, {} tokens/s)",
-                          rate(counts.encoded, counts.encode_seconds),
-                          rate(counts.tokens, counts.encode_seconds));
+    encoded =
+        fmt::format(" ({} products/s, {} tokens/s)", rate(counts.encoded, counts.encode_seconds),
+                    rate(counts.tokens, counts.encode_seconds));
   }
   print("{} products indexed and {} removed in {}, {} products/s: {} encoded{}, {} had a vector\n",
         with_thousands(counts.written), with_thousands(counts.removed),
@@ -159,9 +159,9 @@ void print_sync(const shop::SyncCounts& counts) {
 }
 
 nlohmann::ordered_json json_of(const shop::SyncCounts& counts) {
-  return {{"written", counts.written}, {"removed", counts.removed},
-          {"encoded", counts.encoded}, {"tokens", counts.tokens},
-          {"seconds", counts.seconds}, {"encode_seconds", counts.encode_seconds},
+  return {{"written", counts.written},  {"removed", counts.removed},
+          {"encoded", counts.encoded},  {"tokens", counts.tokens},
+          {"seconds", counts.seconds},  {"encode_seconds", counts.encode_seconds},
           {"complete", counts.complete}};
 }
 

@@ -71,8 +71,8 @@ Json json_of(const shop::VersionSettings& settings, shop::Version& version, bool
 }
 
 void print_version(const Json& v) {
-  print("\nversion {}{}: {} items, {} changes to be indexed, {}\n", v["number"].get<std::uint64_t>(),
-        v["current"].get<bool>() ? " (searched)" : "",
+  print("\nversion {}{}: {} items, {} changes to be indexed, {}\n",
+        v["number"].get<std::uint64_t>(), v["current"].get<bool>() ? " (searched)" : "",
         with_thousands(v["items"].get<std::uint64_t>()),
         with_thousands(v["waiting"].get<std::uint64_t>()), v["place"].get<std::string>());
   print("  model    {}, {}, {} dimensions\n  encoder  {}\n", v["model"].get<std::string>(),
@@ -96,8 +96,7 @@ void run_stats(const ShopFlags& flags, bool as_json) {
   Json all{{"products", shop.catalogue().count()}, {"versions", Json::array()}};
   for (const shop::VersionSettings& settings : shop.settings().versions) {
     shop::Version version = shop.open_version(settings.number, flags.use());
-    all["versions"].push_back(json_of(settings, version,
-                                      settings.number == shop.settings().current,
+    all["versions"].push_back(json_of(settings, version, settings.number == shop.settings().current,
                                       shop.catalogue().count_changes(version.position())));
   }
   if (as_json) {
@@ -117,8 +116,8 @@ void run_compact(const ShopFlags& flags) {
   }
   catch_interrupts();
   StageProgress progress;
-  version.embedded()->vectors().compact(
-      [&](const char* stage, std::size_t done, std::size_t total) { progress(stage, done, total); });
+  version.embedded()->vectors().compact([&](const char* stage, std::size_t done,
+                                            std::size_t total) { progress(stage, done, total); });
   progress.finish();
   version.embedded()->words().compact();
 }

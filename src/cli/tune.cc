@@ -57,8 +57,8 @@ nlohmann::ordered_json json_of(const search::TuneResult& r) {
 
 void run_tune(const State& s) {
   const std::vector<shop::Labels> labels = shop::read_labels(s.labels);
-  shop::Shop shop = shop::Shop::open(s.shop.directory,
-                                     s.dry_run ? shop::Access::read : shop::Access::write);
+  shop::Shop shop =
+      shop::Shop::open(s.shop.directory, s.dry_run ? shop::Access::read : shop::Access::write);
   const shop::Version version = s.shop.open_version(shop);
   const auto encoder = shop::ShopEncoder::open(version.settings(), s.shop.encoder_use());
   const shop::LabelledSearches searches = shop::search_labels(version, encoder, labels);

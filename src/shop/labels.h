@@ -14,7 +14,7 @@ namespace kindred::shop {
 
 struct Labels {
   std::string query;
-  std::string language = {};          ///< of the query; empty: not known
+  std::string language = {};                 ///< of the query; empty: not known
   std::map<std::string, double> gains = {};  ///< product id → grade above 0
 };
 

@@ -125,15 +125,16 @@ std::vector<index::Filter> filters_by_share(const search::Backend& backend) {
     const auto distance = [&](const Candidate& c) {
       return std::abs(std::log(static_cast<double>(c.items) / (share * items)));
     };
-    const auto nearest_tag =
-        std::min_element(all.begin(), all.end(), [&](const Candidate& a, const Candidate& b) {
-          return distance(a) < distance(b);
-        });
+    const auto nearest_tag = std::min_element(
+        all.begin(), all.end(),
+        [&](const Candidate& a, const Candidate& b) { return distance(a) < distance(b); });
+    std::optional<index::Filter> filter;
     if (nearest_tag != all.end() && distance(*nearest_tag) <= std::log(kNear)) {
-      filters.push_back(tag_filter(*nearest_tag));
-    } else if (auto filter = price_filter(backend, static_cast<std::size_t>(share * items))) {
-      filters.push_back(std::move(*filter));
+      filter = tag_filter(*nearest_tag);
+    } else {
+      filter = price_filter(backend, static_cast<std::size_t>(share * items));
     }
+    if (filter && (filters.empty() || filters.back() != *filter)) filters.push_back(*filter);
   }
   return filters;
 }

@@ -51,8 +51,7 @@ std::uint64_t read_position(const std::string& path) {
 }  // namespace
 
 std::string items_directory(const VersionSettings& settings, const std::string& home) {
-  return settings.place.directory.empty() ? io::join_path(home, "items")
-                                          : settings.place.directory;
+  return settings.place.directory.empty() ? io::join_path(home, "items") : settings.place.directory;
 }
 
 Version::Version(VersionSettings settings, std::string home,
@@ -115,8 +114,8 @@ void remove_version(const VersionSettings& settings, const std::string& home) {
   if (settings.place.is_postgres()) {
     search::SqlConnection sql(settings.place.url);
     // The name was checked when the tables were made (PostgresOptions::validate).
-    sql.script("SET client_min_messages = warning; DROP SCHEMA IF EXISTS " +
-               settings.place.schema + " CASCADE");
+    sql.script("SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + settings.place.schema +
+               " CASCADE");
   } else {
     io::remove_tree(io::system_files(), items_directory(settings, home));
   }
