@@ -48,15 +48,26 @@ class PostgresStore final : public Store {
     name_ = std::string("PostgreSQL database ") + PQdb(connection_.get());
     // "C": the order of bytes, as in the embedded store.
     run("SET client_min_messages = warning");
-    run("CREATE TABLE IF NOT EXISTS kindred_products (id text COLLATE \"C\" PRIMARY KEY, data text "
-        "NOT NULL)");
-    prepare(
-        "upsert",
-        "INSERT INTO kindred_products AS p (id, data) SELECT * FROM unnest($1::text[], $2::text[]) "
-        "ON CONFLICT (id) DO UPDATE SET data = excluded.data WHERE p.data <> excluded.data "
-        "RETURNING (xmax = 0)");
+    make_tables();
+    const std::string note =
+        "noted AS (INSERT INTO kindred_changes (id, sequence) SELECT id, "
+        "nextval('kindred_sequence') FROM changed ON CONFLICT (id) DO UPDATE SET sequence = "
+        "excluded.sequence) ";
+    prepare("upsert",
+            "WITH changed AS (INSERT INTO kindred_products AS p (id, data) SELECT * FROM "
+            "unnest($1::text[], $2::text[]) ON CONFLICT (id) DO UPDATE SET data = excluded.data "
+            "WHERE p.data <> excluded.data RETURNING id, xmax = 0 AS is_new), " +
+                note + "SELECT is_new FROM changed");
     prepare("get", "SELECT data FROM kindred_products WHERE id = $1");
-    prepare("remove", "DELETE FROM kindred_products WHERE id = ANY ($1::text[])");
+    prepare("remove",
+            "WITH changed AS (DELETE FROM kindred_products WHERE id = ANY ($1::text[]) RETURNING "
+            "id), " +
+                note + "SELECT count(*) FROM changed");
+    prepare("changes",
+            "SELECT sequence, id, data FROM kindred_changes LEFT JOIN kindred_products USING (id) "
+            "WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2::bigint");
+    prepare("count_changes", "SELECT count(*) FROM kindred_changes WHERE sequence > $1::bigint");
+    prepare("last_change", "SELECT coalesce(max(sequence), 0) FROM kindred_changes");
     prepare("page", "SELECT data FROM kindred_products WHERE id > $1 ORDER BY id LIMIT $2::bigint");
     prepare("count", "SELECT count(*) FROM kindred_products");
   }
@@ -72,7 +83,7 @@ class PostgresStore final : public Store {
       ids.push_back(id);
       data.push_back(json);
     }
-    const Result result = execute("upsert", {array_of(ids), array_of(data)});
+    const Result result = write("upsert", {array_of(ids), array_of(data)});
     UpsertCounts counts;
     for (int row = 0; row < PQntuples(result.get()); ++row) {
       ++(*PQgetvalue(result.get(), row, 0) == 't' ? counts.inserted : counts.updated);
@@ -88,19 +99,92 @@ class PostgresStore final : public Store {
   }
 
   std::uint64_t remove(std::span<const std::string> ids) override {
-    const Result result = execute("remove", {array_of({ids.begin(), ids.end()})});
-    return std::stoull(PQcmdTuples(result.get()));
+    const Result result = write("remove", {array_of({ids.begin(), ids.end()})});
+    return number(result, 0, 0);
   }
 
   std::vector<Product> page(std::string_view after, std::size_t limit) override {
     return products_of(execute("page", {std::string(after), std::to_string(limit)}));
   }
 
-  std::uint64_t count() override {
-    return std::stoull(PQgetvalue(execute("count", {}).get(), 0, 0));
+  std::uint64_t count() override { return number(execute("count", {}), 0, 0); }
+
+  std::vector<Change> changes(std::uint64_t after, std::size_t limit) override {
+    const Result result = execute("changes", {std::to_string(after), std::to_string(limit)});
+    std::vector<Change> changes;
+    for (int row = 0; row < PQntuples(result.get()); ++row) {
+      Change& change = changes.emplace_back();
+      change.sequence = number(result, row, 0);
+      change.id = text(result, row, 1);
+      if (PQgetisnull(result.get(), row, 2) == 0)
+        change.product = product_from_json(text(result, row, 2), name_);
+    }
+    return changes;
+  }
+
+  std::uint64_t count_changes(std::uint64_t after) override {
+    return number(execute("count_changes", {std::to_string(after)}), 0, 0);
+  }
+
+  std::uint64_t last_change() override { return number(execute("last_change", {}), 0, 0); }
+
+  void verify() override {
+    const Result strays =
+        checked(PQexec(connection_.get(),
+                       "SELECT count(*) FROM kindred_products p WHERE NOT EXISTS (SELECT 1 FROM "
+                       "kindred_changes c WHERE c.id = p.id)"),
+                "verify");
+    if (number(strays, 0, 0) != 0) {
+      fail(ErrorKind::corrupt, "{}: {} products are in no change; restore it from a backup", name_,
+           number(strays, 0, 0));
+    }
+  }
+
+  void snapshot(const std::string&) override {
+    fail(ErrorKind::unsupported, "{}: a server is copied by its own means; use pg_dump", name_);
   }
 
  private:
+  /// Every database change waits for this lock, so that sequence numbers become visible in order.
+  static constexpr const char* kLock = "SELECT pg_advisory_xact_lock(7234290713)";
+
+  void make_tables() {
+    const Result found =
+        checked(PQexec(connection_.get(), "SELECT to_regclass('kindred_changes') IS NOT NULL"),
+                "looking for the tables");
+    if (text(found, 0, 0) == "t") return;
+    run("BEGIN");
+    run(kLock);
+    run("CREATE TABLE IF NOT EXISTS kindred_products (id text COLLATE \"C\" PRIMARY KEY, data text "
+        "NOT NULL)");
+    run("CREATE SEQUENCE IF NOT EXISTS kindred_sequence");
+    run("CREATE TABLE IF NOT EXISTS kindred_changes (id text COLLATE \"C\" PRIMARY KEY, sequence "
+        "bigint NOT NULL UNIQUE)");
+    // Of a database from before there were changes, every product becomes one.
+    run("INSERT INTO kindred_changes SELECT id, nextval('kindred_sequence') FROM (SELECT id FROM "
+        "kindred_products ORDER BY id) AS p ON CONFLICT DO NOTHING");
+    run("COMMIT");
+  }
+  /// A statement that changes products, in a transaction of its own.
+  Result write(const char* name, const std::vector<std::string>& parameters) const {
+    run("BEGIN");
+    try {
+      run(kLock);
+      Result result = execute(name, parameters);
+      run("COMMIT");
+      return result;
+    } catch (...) {
+      PQclear(PQexec(connection_.get(), "ROLLBACK"));
+      throw;
+    }
+  }
+  static std::string_view text(const Result& result, int row, int column) {
+    return {PQgetvalue(result.get(), row, column),
+            static_cast<std::size_t>(PQgetlength(result.get(), row, column))};
+  }
+  static std::uint64_t number(const Result& result, int row, int column) {
+    return std::stoull(PQgetvalue(result.get(), row, column));
+  }
   Result checked(PGresult* raw, std::string_view doing) const {
     Result result(raw);
     const ExecStatusType status = PQresultStatus(result.get());
@@ -115,8 +199,8 @@ class PostgresStore final : public Store {
     fail(kind, "{}: {} ({})", name_, first_line(PQerrorMessage(connection_.get())), doing);
   }
   void run(const char* sql) const { checked(PQexec(connection_.get(), sql), sql); }
-  void prepare(const char* name, const char* sql) const {
-    checked(PQprepare(connection_.get(), name, sql, 0, nullptr), name);
+  void prepare(const char* name, const std::string& sql) const {
+    checked(PQprepare(connection_.get(), name, sql.c_str(), 0, nullptr), name);
   }
   Result execute(const char* name, const std::vector<std::string>& parameters) const {
     std::vector<const char*> values;
@@ -129,8 +213,7 @@ class PostgresStore final : public Store {
   std::vector<Product> products_of(const Result& result) const {
     std::vector<Product> products;
     for (int row = 0; row < PQntuples(result.get()); ++row) {
-      const auto size = static_cast<std::size_t>(PQgetlength(result.get(), row, 0));
-      products.push_back(product_from_json({PQgetvalue(result.get(), row, 0), size}, name_));
+      products.push_back(product_from_json(text(result, row, 0), name_));
     }
     return products;
   }

@@ -152,6 +152,10 @@ Prompt Prompt::from_json(std::string_view json, std::string_view origin) {
   return prompt;
 }
 
+std::string Prompt::to_json() const {
+  return nlohmann::json(sources_).dump();
+}
+
 /// False where a place was empty.
 bool Prompt::write(const std::vector<Part>& parts, const Product& product,
                    std::string_view language, std::string& out) {

@@ -30,6 +30,9 @@ class Prompt {
   static constexpr std::string_view kDefault =
       "[{brand} ]{title}[. {category}][. {attributes}][. {description}]";
 
+  /// What from_json reads as an equal prompt.
+  std::string to_json() const;
+
   /// The product's text in a language; a text that it lacks is taken as text_in chooses it. An
   /// empty `language` is the seller's.
   std::string apply(const Product& product, std::string_view language = {}) const;

@@ -65,5 +65,12 @@ TEST(Prompt, SaysWhatIsWrong) {
   EXPECT_KINDRED_ERROR(Prompt::from_json("[1]", "p.json"), ErrorKind::bad_input, "p.json");
 }
 
+TEST(Prompt, IsWrittenAsJson) {
+  const Prompt prompt = Prompt::from_json(R"({"zh": "{title}", "*": "[{brand}: ]{title}"})", "x");
+  const Prompt again = Prompt::from_json(prompt.to_json(), "y");
+  EXPECT_EQ(again.version(), prompt.version());
+  EXPECT_EQ(Prompt::from_json(Prompt().to_json(), "z").version(), Prompt().version());
+}
+
 }  // namespace
 }  // namespace kindred::catalog

@@ -7,12 +7,14 @@
 
 #include "base/error.h"
 #include "catalog/store.h"
+#include "io/file.h"
+#include "io/file_system.h"
 
 namespace kindred::catalog {
 namespace {
 
 constexpr int kApplicationId = 0x4b6e6364;  // "Kncd"
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 constexpr int kLockedMilliseconds = 10000;
 
 ErrorKind kind_of(int code) {
@@ -93,6 +95,7 @@ class Statement {
     return {bytes == nullptr ? "" : bytes,
             static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
   }
+  bool is_null(int column) { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
   std::int64_t number(int column) { return sqlite3_column_int64(statement_, column); }
 
  private:
@@ -126,7 +129,20 @@ class Transaction {
   Database* database_;
 };
 
-/// Makes the table in an empty database; refuses databases of other programs.
+/// Of each product the latest change alone: AUTOINCREMENT never gives a number twice, and a row
+/// that is replaced gets a new one. A change without a product is a removal.
+constexpr const char* kMakeChanges =
+    "CREATE TABLE changes (sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE)";
+
+/// Version 1 had no changes: every product becomes one.
+void upgrade_from_1(Database& database) {
+  database.execute(kMakeChanges);
+  database.execute("INSERT INTO changes (id) SELECT id FROM products ORDER BY id");
+  database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
+}
+
+/// Makes the tables in an empty database, brings those of an older version up to date, and refuses
+/// databases of other programs.
 void prepare_schema(Database& database, const std::string& path) {
   database.execute("PRAGMA journal_mode = WAL");
   database.execute("PRAGMA synchronous = FULL");
@@ -137,13 +153,16 @@ void prepare_schema(Database& database, const std::string& path) {
   if (tables == 0 && application == 0) {
     database.execute(
         "CREATE TABLE products (id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID");
+    database.execute(kMakeChanges);
     database.execute(fmt::format("PRAGMA application_id = {}", kApplicationId).c_str());
     database.execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
   } else if (application != kApplicationId) {
     fail(ErrorKind::bad_input, "{} is a database of another program; name another file", path);
+  } else if (version == 1) {
+    upgrade_from_1(database);
   } else if (version != kSchemaVersion) {
-    fail(ErrorKind::unsupported, "{}: version {} of the catalogue; this program reads {}", path,
-         version, kSchemaVersion);
+    fail(ErrorKind::unsupported, "{}: version {} of the catalogue; this program reads up to {}",
+         path, version, kSchemaVersion);
   }
   transaction.commit();
 }
@@ -158,6 +177,10 @@ class SqliteStore final : public Store {
                  "ON CONFLICT (id) DO UPDATE SET data = excluded.data");
     remove_.emplace(database_, "DELETE FROM products WHERE id = ?1");
     page_.emplace(database_, "SELECT data FROM products WHERE id > ?1 ORDER BY id LIMIT ?2");
+    note_.emplace(database_, "INSERT OR REPLACE INTO changes (id) VALUES (?1)");
+    changes_.emplace(database_,
+                     "SELECT sequence, id, data FROM changes LEFT JOIN products USING (id) "
+                     "WHERE sequence > ?1 ORDER BY sequence LIMIT ?2");
   }
 
   UpsertCounts upsert(std::span<const Product> products) override {
@@ -178,6 +201,7 @@ class SqliteStore final : public Store {
       put_->bind(2, data);
       put_->step();
       put_->reset();
+      note(product.id);
     }
     transaction.commit();
     return counts;
@@ -198,7 +222,9 @@ class SqliteStore final : public Store {
       remove_->bind(1, id);
       remove_->step();
       remove_->reset();
-      removed += static_cast<std::uint64_t>(sqlite3_changes(database_.handle()));
+      if (sqlite3_changes(database_.handle()) == 0) continue;
+      ++removed;
+      note(id);
     }
     transaction.commit();
     return removed;
@@ -217,10 +243,66 @@ class SqliteStore final : public Store {
     return static_cast<std::uint64_t>(pragma(database_, "SELECT count(*) FROM products"));
   }
 
+  std::vector<Change> changes(std::uint64_t after, std::size_t limit) override {
+    std::vector<Change> changes;
+    changes_->bind(1, static_cast<std::int64_t>(after));
+    changes_->bind(2, static_cast<std::int64_t>(limit));
+    while (changes_->step()) {
+      Change& change = changes.emplace_back();
+      change.sequence = static_cast<std::uint64_t>(changes_->number(0));
+      change.id = changes_->text(1);
+      if (!changes_->is_null(2)) change.product = product_from_json(changes_->text(2), path_);
+    }
+    changes_->reset();
+    return changes;
+  }
+
+  std::uint64_t count_changes(std::uint64_t after) override {
+    return static_cast<std::uint64_t>(pragma(
+        database_, fmt::format("SELECT count(*) FROM changes WHERE sequence > {}", after).c_str()));
+  }
+
+  std::uint64_t last_change() override {
+    return static_cast<std::uint64_t>(
+        pragma(database_, "SELECT seq FROM sqlite_sequence WHERE name = 'changes'"));
+  }
+
+  void verify() override {
+    Statement check(database_, "PRAGMA integrity_check(1)");
+    const std::string found = check.step() ? std::string(check.text(0)) : "nothing was read";
+    if (found != "ok")
+      fail(ErrorKind::corrupt, "{}: {}; restore the catalogue from a backup", path_, found);
+    const auto strays =
+        pragma(database_, "SELECT count(*) FROM products WHERE id NOT IN (SELECT id FROM changes)");
+    if (strays != 0) {
+      fail(ErrorKind::corrupt, "{}: {} products are in no change; restore it from a backup", path_,
+           strays);
+    }
+  }
+
+  void snapshot(const std::string& path) override {
+    if (io::is_file(path)) fail(ErrorKind::bad_input, "{} exists; name a new file", path);
+    const std::string partial = path + ".new";
+    io::remove_file(partial);  // of an earlier try
+    Statement copy(database_, "VACUUM INTO ?1");
+    copy.bind(1, partial);
+    copy.step();
+    io::FileSystem& files = io::system_files();
+    files.open(partial)->sync();
+    files.rename(partial, path);
+    files.sync_directory(io::directory_of(path));
+  }
+
  private:
+  void note(std::string_view id) {
+    note_->bind(1, id);
+    note_->step();
+    note_->reset();
+  }
+
   std::string path_;
   Database database_;
-  std::optional<Statement> get_, put_, remove_, page_;
+  std::optional<Statement> get_, put_, remove_, page_, note_, changes_;
 };
 
 }  // namespace

@@ -20,7 +20,18 @@ struct UpsertCounts {
   std::uint64_t unchanged = 0;
 };
 
+/// What became of a product.
+struct Change {
+  std::uint64_t sequence;  ///< rises with every change of the catalogue; gaps are possible
+  std::string id;
+  std::optional<Product> product;  ///< unset: it was removed
+};
+
 /// Products by id, in a database. Every call is one transaction, durable when it returns.
+///
+/// Each product that an `upsert` changes and each that a `remove` takes away gets the next sequence
+/// number in the same transaction, and transactions become visible in the order of their numbers:
+/// who has read the changes up to one number will find all later ones behind it.
 ///
 /// Threads: one at a time; open one store a thread. Several processes may use one database. Errors:
 /// exhausted for a full disk or a database that is locked for long; corrupt for a damaged one;
@@ -41,6 +52,20 @@ class Store {
   /// bytes.
   virtual std::vector<Product> page(std::string_view after, std::size_t limit) = 0;
   virtual std::uint64_t count() = 0;
+
+  /// The next changes behind `after` (0: from the first), in their order: of each product only the
+  /// latest, so that all of them together are the catalogue with what was removed.
+  virtual std::vector<Change> changes(std::uint64_t after, std::size_t limit) = 0;
+  /// How many `changes` has behind `after`.
+  virtual std::uint64_t count_changes(std::uint64_t after) = 0;
+  /// The highest sequence number given; 0 where nothing has changed ever.
+  virtual std::uint64_t last_change() = 0;
+
+  /// Reads everything. Errors: corrupt.
+  virtual void verify() = 0;
+  /// Writes a copy of this moment into the new file `path`. Errors: bad_input where the file
+  /// exists; unsupported for a server, which has its own means.
+  virtual void snapshot(const std::string& path) = 0;
 
  protected:
   Store() = default;

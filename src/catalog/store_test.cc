@@ -1,11 +1,15 @@
 #include "catalog/store.h"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 #include <pwd.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 #include "io/expect_error.h"
 #include "io/temp_directory.h"
@@ -59,6 +63,87 @@ void expect_a_store(const std::function<std::unique_ptr<Store>()>& open) {
   EXPECT_EQ(store->remove(gone), 2U);
   EXPECT_EQ(store->count(), products.size() - 1);
   EXPECT_EQ(store->page("", 1000).size(), products.size() - 1);
+  store->verify();
+}
+
+std::vector<std::string> ids_of(const std::vector<Change>& changes) {
+  std::vector<std::string> ids;
+  for (const Change& change : changes) ids.push_back((change.product ? "+" : "-") + change.id);
+  return ids;
+}
+
+// What holds of the changes of every store.
+void expect_changes(const std::function<std::unique_ptr<Store>()>& open) {
+  using Ids = std::vector<std::string>;
+  auto store = open();
+  EXPECT_EQ(store->last_change(), 0U);
+  EXPECT_TRUE(store->changes(0, 10).empty());
+  std::vector<Product> products = {made("a", "1"), made("b", "1"), made("c", "1")};
+  store->upsert(products);
+  EXPECT_EQ(ids_of(store->changes(0, 10)), (Ids{"+a", "+b", "+c"}));
+  const std::uint64_t first = store->last_change();
+  EXPECT_EQ(store->changes(0, 10).back().sequence, first);
+  store->upsert(products);  // nothing changes
+  EXPECT_EQ(store->last_change(), first);
+  EXPECT_TRUE(store->changes(first, 10).empty());
+
+  products[0].brand = "new";
+  store->upsert(products);
+  EXPECT_EQ(store->remove(std::vector<std::string>{"b", "nobody"}), 1U);
+  const auto later = store->changes(first, 10);
+  EXPECT_EQ(ids_of(later), (Ids{"+a", "-b"}));
+  EXPECT_EQ(later[0].product, products[0]);
+  EXPECT_LT(later[0].sequence, later[1].sequence);
+  EXPECT_EQ(store->count_changes(first), 2U);
+
+  store = open();
+  EXPECT_EQ(store->last_change(), later[1].sequence);
+  EXPECT_EQ(ids_of(store->changes(0, 10)), (Ids{"+c", "+a", "-b"}));
+  EXPECT_EQ(ids_of(store->changes(0, 1)), (Ids{"+c"}));
+  EXPECT_EQ(ids_of(store->changes(later[0].sequence, 10)), (Ids{"-b"}));
+  store->upsert(products);  // b is back
+  EXPECT_EQ(ids_of(store->changes(later[1].sequence, 10)), (Ids{"+b"}));
+  EXPECT_EQ(store->count_changes(0), 3U);
+  store->verify();
+}
+
+TEST(Store, SqliteTellsWhatChanged) {
+  const io::TempDirectory directory;
+  expect_changes([&] { return open_store(directory.file("shop.db")); });
+}
+
+TEST(Store, SqliteOfVersion1GetsChanges) {
+  const io::TempDirectory directory;
+  const std::string path = directory.file("old.db");
+  {
+    auto store = open_store(path);
+    store->upsert(std::vector<Product>{made("b", "1"), made("a", "2")});
+  }
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &raw), SQLITE_OK);
+  ASSERT_EQ(
+      sqlite3_exec(raw, "DROP TABLE changes; PRAGMA user_version = 1", nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  sqlite3_close(raw);
+  auto store = open_store(path);
+  EXPECT_EQ(ids_of(store->changes(0, 10)), (std::vector<std::string>{"+a", "+b"}));
+  store->upsert(std::vector<Product>{made("c", "1")});
+  EXPECT_EQ(store->count_changes(0), 3U);
+  store->verify();
+}
+
+TEST(Store, SqliteIsCopied) {
+  const io::TempDirectory directory;
+  const std::string copy = directory.file("copy.db");
+  auto store = open_store(directory.file("shop.db"));
+  store->upsert(std::vector<Product>{made("a", "1"), made("b", "2")});
+  store->remove(std::vector<std::string>{"a"});
+  store->snapshot(copy);
+  store->upsert(std::vector<Product>{made("c", "3")});
+  auto other = open_store(copy);
+  EXPECT_EQ(ids_of(other->changes(0, 10)), (std::vector<std::string>{"+b", "-a"}));
+  EXPECT_EQ(other->last_change(), 3U);
+  EXPECT_KINDRED_ERROR(store->snapshot(copy), ErrorKind::bad_input, "exists");
 }
 
 TEST(Store, SqliteIsOne) {
@@ -126,6 +211,43 @@ TEST(Store, PostgresIsOne) {
   const PostgresServer server;
   ASSERT_TRUE(server.started()) << "the server did not start";
   expect_a_store([&] { return open_store(server.url()); });
+}
+
+TEST(Store, PostgresTellsWhatChanged) {
+  if (!std::filesystem::exists("/usr/lib/postgresql"))
+    GTEST_SKIP() << "the package postgresql is not installed";
+  const PostgresServer server;
+  ASSERT_TRUE(server.started()) << "the server did not start";
+  expect_changes([&] { return open_store(server.url()); });
+  // A database from before there were changes.
+  PGconn* raw = PQconnectdb(server.url().c_str());
+  PQclear(PQexec(raw, "DROP TABLE kindred_changes"));
+  PQfinish(raw);
+  EXPECT_EQ(ids_of(open_store(server.url())->changes(0, 10)),
+            (std::vector<std::string>{"+a", "+b", "+c"}));
+  // Two writers at once: whoever follows the changes misses none.
+  std::atomic<int> writing{2};
+  const auto write = [&](const char* prefix) {
+    auto store = open_store(server.url());
+    for (int i = 0; i < 200; ++i)
+      store->upsert(std::vector<Product>{made(prefix + std::to_string(i), "t")});
+    --writing;
+  };
+  std::thread one(write, "x"), two(write, "y");
+  auto store = open_store(server.url());
+  std::uint64_t seen = 0;
+  std::size_t count = 0;
+  for (bool last = false; !last;) {
+    last = writing == 0;
+    for (auto changes = store->changes(seen, 7); !changes.empty();
+         changes = store->changes(seen, 7)) {
+      count += changes.size();
+      seen = changes.back().sequence;
+    }
+  }
+  one.join();
+  two.join();
+  EXPECT_EQ(count, 3U + 400U);
 }
 
 TEST(Store, PostgresSaysThatNoServerAnswers) {

@@ -1,4 +1,4 @@
-// kindred import: a file of products into a catalogue.
+// kindred import: a file of products into a catalogue, or into a shop and its index.
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -9,6 +9,7 @@
 #include "catalog/import.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/shop_flags.h"
 #include "io/atomic_file.h"
 #include "io/file.h"
 
@@ -20,6 +21,9 @@ using Json = nlohmann::ordered_json;
 struct State {
   std::string file;
   std::string store;
+  ShopFlags shop;
+  std::string catalogue;
+  NewModelFlags model;
   std::optional<std::string> mapping, format, report, duplicates;
   std::string similarity = "0.85";
   bool keep_texts = false;
@@ -42,42 +46,43 @@ double parse_similarity(const std::string& text) {
   fail(ErrorKind::bad_input, "--similarity {}: not a number", text);
 }
 
+std::uint64_t rows_per_second(const catalog::ImportCounts& counts) {
+  return static_cast<std::uint64_t>(static_cast<double>(counts.rows) /
+                                    std::max(counts.seconds, 1e-3));
+}
+
+Json summary_of(const State& s, const catalog::ImportCounts& counts, std::uint64_t total) {
+  Json summary{{"rows", counts.rows},
+               {"inserted", counts.stored.inserted},
+               {"updated", counts.stored.updated},
+               {"unchanged", counts.stored.unchanged},
+               {"bad", counts.bad},
+               {"products", total},
+               {"seconds", counts.seconds},
+               {"rows_per_second", rows_per_second(counts)}};
+  if (s.duplicates) summary["duplicates"] = counts.duplicates;
+  return summary;
+}
+
 void print_summary(const State& s, const catalog::ImportCounts& counts, std::uint64_t total) {
-  const auto rate =
-      static_cast<std::uint64_t>(static_cast<double>(counts.rows) / std::max(counts.seconds, 1e-3));
-  if (s.json) {
-    Json summary{{"rows", counts.rows},
-                 {"inserted", counts.stored.inserted},
-                 {"updated", counts.stored.updated},
-                 {"unchanged", counts.stored.unchanged},
-                 {"bad", counts.bad},
-                 {"products", total},
-                 {"seconds", counts.seconds},
-                 {"rows_per_second", rate}};
-    if (s.duplicates) summary["duplicates"] = counts.duplicates;
-    write_out(summary.dump() + '\n');
-    return;
-  }
-  if (s.quiet) return;
   print("{} rows in {}, {} rows/s: {} new, {} changed, {} as before, {} bad\n",
         with_thousands(counts.rows), format_duration(std::chrono::duration<double>(counts.seconds)),
-        with_thousands(rate), with_thousands(counts.stored.inserted),
+        with_thousands(rows_per_second(counts)), with_thousands(counts.stored.inserted),
         with_thousands(counts.stored.updated), with_thousands(counts.stored.unchanged),
         with_thousands(counts.bad));
   if (s.duplicates) {
     print("{} look like a product before them ({})\n", with_thousands(counts.duplicates),
           *s.duplicates);
   }
-  print("{} products in {}\n", with_thousands(total), s.store);
+  print("{} products in {}\n", with_thousands(total), s.store.empty() ? s.shop.directory : s.store);
 }
 
-void run_import(const State& s) {
+catalog::ImportCounts import_file(const State& s, catalog::Store& store) {
   catalog::Mapping mapping;
   if (s.mapping) mapping = catalog::Mapping::from_json(io::read_text_file(*s.mapping), *s.mapping);
   std::optional<io::TableFormat> format;
   if (s.format) format = io::parse_table_format(*s.format);
   catalog::ProductReader reader = catalog::ProductReader::open(s.file, std::move(mapping), format);
-  const auto store = catalog::open_store(s.store);
 
   std::optional<io::AtomicFile> report, duplicates;
   if (s.report) report = io::AtomicFile::create(*s.report);
@@ -98,18 +103,91 @@ void run_import(const State& s) {
     write_line(duplicates,
                {{"id", id}, {"of", duplicate.of}, {"similarity", duplicate.similarity}});
   };
-  catch_interrupts();
   events.stop = [] { return interrupted(); };
   Progress progress(s.quiet ? nullptr : stderr, "import", "rows");
   const catalog::ImportCounts counts =
-      catalog::import_products(reader, *store, options, events, progress);
+      catalog::import_products(reader, store, options, events, progress);
   if (report) report->commit();
   if (duplicates) duplicates->commit();
   if (bad_rows > kShown) {
     note(fmt::format("and {} more bad rows; --report FILE lists them all", bad_rows - kShown));
   }
-  print_summary(s, counts, store->count());
+  return counts;
+}
+
+void import_into_store(const State& s) {
+  const auto store = catalog::open_store(s.store);
+  const catalog::ImportCounts counts = import_file(s, *store);
+  if (s.json) {
+    write_out(summary_of(s, counts, store->count()).dump() + '\n');
+  } else if (!s.quiet) {
+    print_summary(s, counts, store->count());
+  }
   if (interrupted()) throw Interrupted{};
+}
+
+/// The shop, made where there is none.
+shop::Shop open_or_create(State& s) {
+  const std::optional<catalog::Prompt> prompt = s.model.asked_prompt();
+  const std::string& directory = s.shop.directory;
+  if (!shop::Shop::exists(directory)) {
+    if (s.model.request.path.empty()) {
+      fail(ErrorKind::bad_input,
+           "{} is not a shop yet, and a new one needs the model that embeds its products: --model "
+           "MODEL",
+           directory);
+    }
+    s.model.fill_from({});
+    return shop::Shop::create(
+        directory, s.catalogue,
+        shop::describe_version(s.model.request, prompt.value_or(catalog::Prompt()),
+                               s.shop.encoder_use()));
+  }
+  shop::Shop shop = shop::Shop::open(directory, shop::Access::write);
+  // The same command again is welcome; another model is a new version's.
+  if (!s.model.matches(shop.current()) ||
+      (!s.catalogue.empty() && s.catalogue != shop.settings().catalogue)) {
+    fail(ErrorKind::bad_input,
+         "{} was made with another model, prompt or catalogue; import without those flags, or "
+         "index anew beside the old: kindred reindex {} --model MODEL",
+         directory, directory);
+  }
+  return shop;
+}
+
+void import_into_shop(State& s) {
+  shop::Shop shop = open_or_create(s);
+  const catalog::ImportCounts counts = import_file(s, shop.catalogue());
+  const std::uint64_t products = shop.catalogue().count();
+  if (!s.json && !s.quiet) print_summary(s, counts, products);
+  if (interrupted()) throw Interrupted{};
+  shop::Version version = shop.open_version(std::nullopt, s.shop.use());
+  const shop::SyncCounts synced =
+      run_sync(shop, version, s.shop.encoder_use(), /*donor=*/nullptr, s.quiet);
+  if (s.json) {
+    Json summary = summary_of(s, counts, products);
+    summary["index"] = json_of(synced);
+    write_out(summary.dump() + '\n');
+  } else if (!s.quiet) {
+    print_sync(synced);
+  }
+  if (!synced.complete) throw Interrupted{};
+}
+
+void run_import(State& s) {
+  if (s.store.empty() == s.shop.directory.empty()) {
+    fail(ErrorKind::bad_input,
+         "say where the products go: --into SHOP for a catalogue with its index, or --store STORE "
+         "for a catalogue alone");
+  }
+  if (!s.store.empty() && (s.model.any() || !s.catalogue.empty()))
+    fail(ErrorKind::bad_input, "--store is a catalogue without an index; --into SHOP has a model");
+  catch_interrupts();
+  if (s.store.empty()) {
+    import_into_shop(s);
+  } else {
+    import_into_store(s);
+  }
 }
 
 }  // namespace
@@ -118,13 +196,16 @@ Command import_command() {
   auto s = std::make_shared<State>();
   Command c;
   c.name = "import";
-  c.summary = "products from a file into a catalogue";
+  c.summary = "products from a file into a shop, or into a catalogue alone";
   c.description =
       "Reads products from a CSV, TSV, JSONL or Parquet file, cleans their texts (markup out, Unicode and "
       "widths "
       "normalised, quantities as \"256 GB\", languages recognised) and stores them under their "
       "ids. "
       "Importing a file again changes nothing; a product that is there already is replaced.\n\n"
+      "A shop (--into) is a directory with the catalogue and its index. The first import makes it "
+      "and needs a model; every import then embeds what has changed, and only that. It may be "
+      "stopped or killed at any moment: importing again goes on where it was.\n\n"
       "A bad row is reported with its line, column and reason, and costs no other row. Columns of "
       "usual "
       "names (id, sku, title, title_es, description, category, category_1, brand, price, currency, "
@@ -137,9 +218,16 @@ Command import_command() {
                             .must_be_given());
   auto& output = c.group("Catalogue").flags;
   output.push_back(
-      flag("--store", "STORE", "a SQLite file, or postgres://user@host/database", &s->store)
-          .completed_by(Completes::file)
-          .must_be_given());
+      flag("--into", "SHOP", "the directory of a shop, made when there is none", &s->shop.directory)
+          .completed_by(Completes::directory));
+  output.push_back(flag("--store", "STORE",
+                        "a catalogue alone: a SQLite file, or postgres://user@host/database",
+                        &s->store)
+                       .completed_by(Completes::file));
+  output.push_back(flag("--catalogue", "URL",
+                        "of a new shop: the PostgreSQL database that holds its products",
+                        &s->catalogue)
+                       .shown_default("a SQLite file in the shop"));
   output.push_back(
       flag("--report", "FILE", "bad rows as JSON lines (line, column, reason)", &s->report)
           .completed_by(Completes::file)
@@ -160,7 +248,11 @@ Command import_command() {
           .shown_default("by the ending"));
   input.push_back(
       toggle("--keep-texts", "store texts as they come, without cleaning", &s->keep_texts));
-  c.examples = {{"a made-up catalogue",
+  s->model.add(c, std::string(catalog::Prompt::kDefault));
+  s->shop.add_resources(c);
+  c.examples = {{"a shop, searched by 'kindred search shop'",
+                 "kindred import products.jsonl --into shop --model models/multilingual-e5-small"},
+                {"a made-up catalogue",
                  "kindred generate -n 10000 -o products.jsonl && kindred import "
                  "products.jsonl --store shop.db"},
                 {"a shop's own export",

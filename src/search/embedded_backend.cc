@@ -1,6 +1,7 @@
 #include "search/embedded_backend.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.h"
 #include "io/byte_codec.h"
@@ -262,6 +263,30 @@ std::optional<std::uint64_t> EmbeddedBackend::find_id(const std::string& id) con
   const auto at = view->find_id(id);
   if (!at) return std::nullopt;
   return view->part(at->part).rows().key(at->row);
+}
+
+void EmbeddedBackend::snapshot(const std::string& to) {
+  io::FileSystem& files = io::system_files();
+  const std::lock_guard lock(write_mutex_);  // the words change in writes alone
+  files.make_directory(to);
+  files.make_directory(io::join_path(to, "fields"));
+  const std::string from_words = io::join_path(directory_, "words");
+  const std::string words = io::join_path(to, "words");
+  files.make_directory(words);
+  for (const std::string& name : io::list_directory(from_words)) {
+    const std::string source = io::join_path(from_words, name);
+    const std::string copy = io::join_path(words, name);
+    const bool immutable = io::has_ending(name, ".words") || io::has_ending(name, ".fields");
+    if (immutable) {
+      files.link(source, copy);
+    } else if (name != "LOCK") {
+      io::write_text_file(copy,
+                          io::read_text_file(source, std::numeric_limits<std::size_t>::max()));
+    }
+  }
+  files.sync_directory(words);
+  vectors_->snapshot(io::join_path(to, "vectors"));  // last: now it is a collection
+  files.sync_directory(to);
 }
 
 void EmbeddedBackend::verify() const {

@@ -14,12 +14,23 @@ namespace {
 constexpr int kWeightSteps = 20;
 constexpr double kRankConstants[] = {60.0, 20.0, 100.0, 10.0, 5.0, 1.0};
 
-double mean_ndcg(std::span<const LabelledQuery* const> queries, const FusionOptions& fusion,
-                 std::size_t k) {
+using Queries = std::span<const LabelledQuery* const>;
+
+template <typename Measure>
+double mean_of(const Measure& measure, Queries queries, const FusionOptions& fusion,
+               std::size_t k) {
   double sum = 0.0;
   for (const LabelledQuery* query : queries)
-    sum += ndcg(fuse(query->vector, query->words, fusion), query->gains, k);
+    sum += measure(fuse(query->vector, query->words, fusion), query->gains, k);
   return sum / static_cast<double>(queries.size());
+}
+
+double mean_ndcg(Queries queries, const FusionOptions& fusion, std::size_t k) {
+  return mean_of(ndcg, queries, fusion, k);
+}
+
+double mean_mrr(Queries queries, const FusionOptions& fusion, std::size_t k) {
+  return mean_of(reciprocal_rank, queries, fusion, k);
 }
 
 // The default's neighbours first, so that of equals the first wins.
@@ -57,6 +68,14 @@ double ndcg(std::span<const FusedKey> ranking,
   return ideal > 0.0 ? found / ideal : 0.0;
 }
 
+double reciprocal_rank(std::span<const FusedKey> ranking,
+                       const std::unordered_map<std::uint64_t, double>& gains, std::size_t k) {
+  for (std::size_t i = 0; i < std::min(k, ranking.size()); ++i) {
+    if (gains.contains(ranking[i].key)) return 1.0 / static_cast<double>(i + 1);
+  }
+  return 0.0;
+}
+
 TuneResult tune(std::span<const LabelledQuery> queries, const TuneOptions& options) {
   std::vector<const LabelledQuery*> labelled;
   for (const LabelledQuery& query : queries) {
@@ -87,6 +106,10 @@ TuneResult tune(std::span<const LabelledQuery> queries, const TuneOptions& optio
   result.default_ndcg = mean_ndcg(test, {}, options.k);
   result.vector_ndcg = mean_ndcg(test, {.vector_weight = 1.0}, options.k);
   result.words_ndcg = mean_ndcg(test, {.vector_weight = 0.0}, options.k);
+  result.best_mrr = mean_mrr(test, result.best, options.k);
+  result.default_mrr = mean_mrr(test, {}, options.k);
+  result.vector_mrr = mean_mrr(test, {.vector_weight = 1.0}, options.k);
+  result.words_mrr = mean_mrr(test, {.vector_weight = 0.0}, options.k);
   result.tuning_queries = train.size();
   result.held_out_queries = test.size();
   return result;

@@ -23,6 +23,10 @@ struct LabelledQuery {
 double ndcg(std::span<const FusedKey> ranking,
             const std::unordered_map<std::uint64_t, double>& gains, std::size_t k);
 
+/// 1 / the place of the first key among the first `k` with a gain; 0 without one.
+double reciprocal_rank(std::span<const FusedKey> ranking,
+                       const std::unordered_map<std::uint64_t, double>& gains, std::size_t k);
+
 struct TuneOptions {
   std::size_t k = 10;
   double held_out = 0.3;  ///< share of the queries that no setting is chosen by
@@ -37,6 +41,10 @@ struct TuneResult {
   double default_ndcg = 0.0;  ///< of FusionOptions{}
   double vector_ndcg = 0.0;
   double words_ndcg = 0.0;
+  double best_mrr = 0.0;  ///< mean reciprocal rank within the first k
+  double default_mrr = 0.0;
+  double vector_mrr = 0.0;
+  double words_mrr = 0.0;
   std::size_t tuning_queries = 0;
   std::size_t held_out_queries = 0;
 };

@@ -1,0 +1,288 @@
+// The commands of a shop from end to end, with a small random model.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "base/random.h"
+#include "io/file.h"
+#include "io/temp_directory.h"
+#include "search/postgres_server.h"
+
+namespace kindred {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kModels = std::string(KINDRED_TEST_DATA) + "/golden/vectors/";
+
+class ShopCli : public testing::Test {
+ protected:
+  // Product i is titled by words of the model's vocabulary.
+  static std::string title(int number) {
+    Random random(static_cast<std::uint64_t>(number));
+    std::string text;
+    for (int i = 0; i < 4; ++i) text += " t" + std::to_string(3 + random.below(80));
+    return text.substr(1);
+  }
+  static std::string line(int number, const std::string& words, double price) {
+    const json product = {{"id", "p" + std::to_string(number)},
+                          {"language", number % 2 == 0 ? "en" : "es"},
+                          {"title", words},
+                          {"category", number % 4 == 0 ? "Home > Lamps" : "Home > Chairs"},
+                          {"brand", "Brand" + std::to_string(number % 3)},
+                          {"price", price},
+                          {"currency", "EUR"}};
+    return product.dump() + "\n";
+  }
+  void write_products(const std::string& name, int begin, int end, double price = 10.0) const {
+    std::string text;
+    for (int i = begin; i < end; ++i) text += line(i, title(i), price + i);
+    temp_.write(name, text);
+  }
+  // In the test's directory. The exit status; what was printed in `out_` and `err_`.
+  int run(const std::string& words) {
+    const std::string command =
+        "cd " + temp_.path() + " && " + KINDRED_PROGRAM + " " + words + " > out 2> err < /dev/null";
+    const int status = std::system(command.c_str());
+    out_ = io::read_text_file(temp_.file("out"));
+    err_ = io::read_text_file(temp_.file("err"));
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+  void ok(const std::string& words) { EXPECT_EQ(run(words), 0) << words << ": " << err_; }
+  json answer(const std::string& words) {
+    ok(words + " --json");
+    return json::parse(out_, nullptr, false);
+  }
+  void make_shop(int products = 60) {
+    write_products("a.jsonl", 0, products);
+    ok("import a.jsonl --into s --model " + kModels +
+       "st-dense --query-prompt passage --prompt "
+       "'{title}'");
+  }
+  static std::vector<std::string> ids(const json& answer) {
+    std::vector<std::string> all;
+    for (const json& hit : answer["results"]) all.push_back(hit["id"]);
+    return all;
+  }
+
+  io::TempDirectory temp_;
+  std::string out_, err_;
+};
+
+TEST_F(ShopCli, ImportsAndSearches) {
+  make_shop();
+  EXPECT_THAT(out_, HasSubstr("60 products indexed"));
+  EXPECT_THAT(out_, HasSubstr("60 encoded"));
+  for (const char* mode : {"vector", "words", "hybrid"}) {
+    const json found =
+        answer("search s '" + title(7) + "' --mode " + std::string(mode) + " -k 3 --explain");
+    EXPECT_EQ(found["results"][0]["id"], "p7") << mode;
+    EXPECT_EQ(found["results"][0]["price"], 17.0);
+    EXPECT_EQ(found["results"][0]["category"], "Home > Chairs");
+    EXPECT_EQ(found["results"][0]["explanation"].contains("words"), std::string(mode) != "vector");
+  }
+  ok("search s '" + title(7) + "' -k 2");
+  EXPECT_THAT(out_, HasSubstr("17.00 EUR"));
+  EXPECT_THAT(out_, HasSubstr(title(7)));
+  EXPECT_THAT(out_, HasSubstr("searched in"));
+
+  const json filtered = answer(
+      "search s --sort price:desc -k 2 --filter 'category = \"Home > Lamps\" AND "
+      "price < 60' --facet brand --facet price");
+  EXPECT_EQ(ids(filtered), (std::vector<std::string>{"p48", "p44"}));
+  EXPECT_EQ(filtered["facets"]["brand"].size(), 3U);
+  EXPECT_EQ(filtered["number_facets"]["price"]["products"], 13);
+  const json next = answer(
+      "search s --sort price:desc -k 2 --filter 'category = \"Home > Lamps\" "
+      "AND price < 60' --cursor " +
+      filtered["cursor"].get<std::string>());
+  EXPECT_EQ(ids(next), (std::vector<std::string>{"p40", "p36"}));
+  const auto alike = ids(answer("search s --like p7 -k 5"));
+  EXPECT_EQ(alike.size(), 5U);
+  EXPECT_THAT(alike, Not(testing::Contains("p7")));
+
+  temp_.write("q.txt", title(1) + "\n\n" + title(2) + "\n");
+  ok("search s --queries q.txt -k 1 --json");
+  EXPECT_THAT(out_, HasSubstr("\"p1\""));
+  EXPECT_THAT(out_, HasSubstr("\"p2\""));
+  ok("search s --queries q.txt -k 1");
+  EXPECT_THAT(err_, HasSubstr("2 queries"));
+}
+
+TEST_F(ShopCli, IndexesOnlyWhatChanged) {
+  make_shop();
+  json again = answer("import a.jsonl --into s");
+  EXPECT_EQ(again["unchanged"], 60);
+  EXPECT_EQ(again["index"]["written"], 0);
+  again = answer("import a.jsonl --into s --prompt '{title}' --model " + kModels + "st-dense");
+  EXPECT_EQ(again["index"]["written"], 0);
+  write_products("dearer.jsonl", 0, 30, /*price=*/1000.0);
+  again = answer("import dearer.jsonl --into s");
+  EXPECT_EQ(again["updated"], 30);
+  EXPECT_EQ(again["index"]["written"], 30);
+  EXPECT_EQ(again["index"]["encoded"], 0);
+  temp_.write("one.jsonl", line(3, "t91 t92 t93", 5.0));
+  again = answer("import one.jsonl --into s");
+  EXPECT_EQ(again["index"]["encoded"], 1);
+  EXPECT_EQ(ids(answer("search s 't91 t92 t93' -k 1"))[0], "p3");
+
+  EXPECT_EQ(answer("delete s p3 p4 nobody")["deleted"], 2);
+  temp_.write("gone.txt", "p5\np6\n");
+  EXPECT_EQ(answer("delete s --ids gone.txt")["products"], 56);
+  EXPECT_THAT(ids(answer("search s 't91 t92 t93' -k 60 --mode vector")),
+              Not(testing::Contains("p3")));
+  ok("verify s");
+  EXPECT_THAT(err_, HasSubstr("56 products, 56 items, 0 changes"));
+}
+
+TEST_F(ShopCli, IsKeptUp) {
+  make_shop();
+  ok("delete s p1 p2");
+  json stats = answer("stats s");
+  EXPECT_EQ(stats["products"], 58);
+  EXPECT_EQ(stats["versions"][0]["items"], 58);
+  EXPECT_EQ(stats["versions"][0]["waiting"], 0);
+  ok("stats s");
+  EXPECT_THAT(out_, HasSubstr("{title}"));
+  ok("snapshot s backup");
+  ok("compact s");
+  stats = answer("stats s");
+  EXPECT_EQ(stats["versions"][0]["vectors"]["deleted"], 0);
+  EXPECT_EQ(stats["versions"][0]["words"]["deleted"], 0);
+  ok("delete s p3");
+  ok("verify s");
+  ok("verify backup");
+  EXPECT_EQ(answer("stats backup")["products"], 58);
+  EXPECT_EQ(ids(answer("search backup '" + title(3) + "' -k 1"))[0], "p3");
+
+  ok("recall s --sample 20 -k 5 --json");
+  const json recall = json::parse(out_.substr(0, out_.find('\n')));
+  EXPECT_EQ(recall["recall"], 1.0);
+  EXPECT_EQ(recall["queries"], 20);
+  temp_.write("q.txt", title(9) + "\n");
+  ok("recall s --queries q.txt --filter 'brand = Brand1'");
+  EXPECT_THAT(out_, HasSubstr("brand = Brand1"));
+}
+
+TEST_F(ShopCli, ReindexesMovesAndGoesBack) {
+  make_shop();
+  ok("reindex s --prompt '{brand} {title}'");
+  EXPECT_THAT(out_, HasSubstr("version 2 is searched"));
+  ok("move s --to elsewhere");
+  EXPECT_THAT(out_, HasSubstr("0 encoded"));
+  EXPECT_THAT(out_, HasSubstr("overlap of the first ten 1.0000"));
+  EXPECT_EQ(ids(answer("search s '" + title(7) + "' -k 1"))[0], "p7");
+  ok("reindex s --use 1");
+  EXPECT_EQ(answer("stats s")["versions"].size(), 3U);
+  ok("reindex s --drop");
+  EXPECT_EQ(answer("stats s")["versions"].size(), 1U);
+  EXPECT_FALSE(io::is_directory(temp_.file("elsewhere")));
+  EXPECT_EQ(run("reindex s --prompt '{title}'"), 2);
+  EXPECT_THAT(err_, HasSubstr("--again"));
+  ok("reindex s --again --model " + kModels + "st-dense-new --drop");
+  ok("verify s");
+}
+
+TEST_F(ShopCli, MovesToPostgresAndBack) {
+  const search::PostgresServer& server = search::PostgresServer::shared();
+  if (!server.why_not().empty()) GTEST_SKIP() << server.why_not();
+  make_shop();
+  ok("move s --to '" + server.url() + "' --schema shop_cli");
+  EXPECT_THAT(out_, HasSubstr("0 encoded"));
+  EXPECT_THAT(out_, HasSubstr("vector  60 queries: overlap of the first ten "));
+  ok("delete s p1");
+  ok("verify s");
+  EXPECT_EQ(ids(answer("search s '" + title(7) + "' -k 1 --filter 'language = es'"))[0], "p7");
+  ok("move s --to s");
+  ok("reindex s --drop");
+  ok("verify s");
+  EXPECT_EQ(answer("stats s")["versions"][0]["items"], 59);
+}
+
+TEST_F(ShopCli, TunesOnLabels) {
+  make_shop();
+  std::string labels = "query\tid\n";
+  for (int i = 0; i < 30; ++i) labels += title(i) + "\tp" + std::to_string(i) + "\n";
+  temp_.write("labels.tsv", labels);
+  const json dry = answer("tune s --labels labels.tsv --dry-run");
+  EXPECT_EQ(dry["held_out_queries"], 9);
+  EXPECT_EQ(dry["words"]["mrr"], 1.0);
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.5);
+  const json tuned = answer("tune s --labels labels.tsv");
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], tuned["vector_weight"]);
+  ok("tune s --labels labels.tsv");
+  EXPECT_THAT(out_, HasSubstr("words alone"));
+}
+
+TEST_F(ShopCli, SaysWhatIsWrong) {
+  write_products("a.jsonl", 0, 10);
+  EXPECT_EQ(run("import a.jsonl --into s"), 2);
+  EXPECT_THAT(err_, HasSubstr("--model"));
+  EXPECT_EQ(run("import a.jsonl"), 2);
+  EXPECT_THAT(err_, HasSubstr("--into"));
+  EXPECT_EQ(run("import a.jsonl --store x.db --model m"), 2);
+  make_shop(10);
+  EXPECT_EQ(run("import a.jsonl --into s --model " + kModels + "st-dense-new"), 2);
+  EXPECT_THAT(err_, HasSubstr("reindex"));
+  const std::string own = answer("stats s")["versions"][0]["fingerprint"];
+  EXPECT_EQ(run("search s t5 --model " + kModels + "st-dense-new"), 2);
+  EXPECT_THAT(err_, HasSubstr(own));
+  EXPECT_THAT(err_, HasSubstr("is "));
+  EXPECT_EQ(run("search s t5 --filter 'price <'"), 2);
+  EXPECT_EQ(run("search s t5 --diversity much"), 2);
+  EXPECT_EQ(run("search s --like nobody"), 3);
+  EXPECT_EQ(run("search nowhere t5"), 3);
+  EXPECT_THAT(err_, HasSubstr("kindred import"));
+  EXPECT_EQ(run("delete s"), 2);
+  EXPECT_EQ(run("reindex s"), 2);
+  EXPECT_EQ(run("move s --to s"), 2);
+  temp_.write("bad.tsv", "query\tid\tgrade\nx\t1\tgood\n");
+  EXPECT_EQ(run("tune s --labels bad.tsv"), 2);
+  EXPECT_THAT(err_, HasSubstr("line 2"));
+}
+
+TEST_F(ShopCli, SurvivesAKilledImport) {
+  write_products("a.jsonl", 0, 6000);
+  const std::vector<std::string> words = {
+      "import",  temp_.file("a.jsonl"), "--into",   temp_.file("s"),
+      "--model", kModels + "st-dense",  "--prompt", "{title}"};
+  bool half_way = false;
+  for (int ms = 40; ms < 3000 && !half_way; ms += 40) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      ::close(STDOUT_FILENO);
+      ::open("/dev/null", O_WRONLY);
+      std::vector<char*> argv = {const_cast<char*>(KINDRED_PROGRAM)};
+      for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
+      argv.push_back(nullptr);
+      ::execv(KINDRED_PROGRAM, argv.data());
+      ::_exit(127);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    if (run("verify s") == 0 && err_.find(" 0 items") == std::string::npos &&
+        err_.find(" 0 changes") == std::string::npos)
+      half_way = true;
+  }
+  EXPECT_TRUE(half_way) << "no kill came between the first and the last batch";
+  const json rest = answer("import a.jsonl --into s");
+  EXPECT_LT(rest["index"]["encoded"], 6000);
+  ok("verify s");
+  EXPECT_THAT(err_, HasSubstr("6,000 products, 6,000 items, 0 changes"));
+}
+
+}  // namespace
+}  // namespace kindred

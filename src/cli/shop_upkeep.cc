@@ -1,0 +1,198 @@
+// kindred verify, stats, compact and snapshot.
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/progress.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/index_flags.h"
+#include "cli/shop_flags.h"
+#include "shop/verify.h"
+
+namespace kindred::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string place_of(const shop::VersionSettings& version) {
+  if (version.place.is_postgres()) return "PostgreSQL, schema " + version.place.schema;
+  return version.place.directory.empty() ? "in the shop" : version.place.directory;
+}
+
+void run_verify(const ShopFlags& flags) {
+  shop::Shop shop = shop::Shop::open(flags.directory, shop::Access::read);
+  shop::Version version = flags.open_version(shop);
+  catch_interrupts();
+  Progress progress(stderr, "verify", "products", shop.catalogue().count_changes(0));
+  std::uint64_t before = 0;
+  const shop::VerifyResult result =
+      shop::verify(shop.catalogue(), version, [&](std::uint64_t done) {
+        if (interrupted()) throw Interrupted{};
+        progress.add(done - before);
+        before = done;
+      });
+  progress.finish();
+  note(fmt::format("{}: {} products, {} items, {} changes to be indexed; all sound",
+                   flags.directory, with_thousands(result.products), with_thousands(result.items),
+                   with_thousands(result.waiting)));
+}
+
+Json json_of(const shop::VersionSettings& settings, shop::Version& version, bool current,
+             std::uint64_t waiting) {
+  Json json{{"number", settings.number},
+            {"current", current},
+            {"model", settings.model.path},
+            {"precision", shop::name_of(settings.model.precision)},
+            {"fingerprint", settings.fingerprint},
+            {"prompt", Json::parse(settings.prompt.to_json())},
+            {"prompt_version", settings.prompt.version()},
+            {"dimension", settings.dimension},
+            {"place", place_of(settings)},
+            {"items", version.items()},
+            {"waiting", waiting},
+            {"fusion", search::to_string(settings.fusion.method)},
+            {"vector_weight", settings.fusion.vector_weight}};
+  if (version.embedded() != nullptr) {
+    const index::CollectionStats vectors = version.embedded()->vectors().stats();
+    const search::LexicalStats words = version.embedded()->words().stats();
+    json["vectors"] = {{"segments", vectors.segments.size()},
+                       {"deleted", vectors.deleted},
+                       {"memory_bytes", vectors.memory_bytes},
+                       {"disk_bytes", vectors.disk_bytes}};
+    json["words"] = {{"segments", words.segments},
+                     {"deleted", words.deleted},
+                     {"terms", words.terms},
+                     {"disk_bytes", words.disk_bytes}};
+  }
+  return json;
+}
+
+void print_version(const Json& v) {
+  print("\nversion {}{}: {} items, {} changes to be indexed, {}\n",
+        v["number"].get<std::uint64_t>(), v["current"].get<bool>() ? " (searched)" : "",
+        with_thousands(v["items"].get<std::uint64_t>()),
+        with_thousands(v["waiting"].get<std::uint64_t>()), v["place"].get<std::string>());
+  print("  model    {}, {}, {} dimensions\n  encoder  {}\n", v["model"].get<std::string>(),
+        v["precision"].get<std::string>(), v["dimension"].get<std::uint64_t>(),
+        v["fingerprint"].get<std::string>());
+  for (const auto& [language, text] : v["prompt"].items())
+    print("  prompt   {}{}\n", language == "*" ? "" : language + ": ", text.get<std::string>());
+  print("  hybrid   {}, weight of the vector {:.2f}\n", v["fusion"].get<std::string>(),
+        v["vector_weight"].get<double>());
+  for (const char* part : {"vectors", "words"}) {
+    if (!v.contains(part)) continue;
+    print("  {:8} {} segments, {} deleted, disk {}\n", part,
+          v[part]["segments"].get<std::uint64_t>(),
+          with_thousands(v[part]["deleted"].get<std::uint64_t>()),
+          megabytes(v[part]["disk_bytes"].get<std::uint64_t>()));
+  }
+}
+
+void run_stats(const ShopFlags& flags, bool as_json) {
+  shop::Shop shop = shop::Shop::open(flags.directory, shop::Access::read);
+  Json all{{"products", shop.catalogue().count()}, {"versions", Json::array()}};
+  for (const shop::VersionSettings& settings : shop.settings().versions) {
+    shop::Version version = shop.open_version(settings.number, flags.use());
+    all["versions"].push_back(json_of(settings, version, settings.number == shop.settings().current,
+                                      shop.catalogue().count_changes(version.position())));
+  }
+  if (as_json) {
+    write_out(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    return;
+  }
+  print("{} products\n", with_thousands(all["products"].get<std::uint64_t>()));
+  for (const Json& version : all["versions"]) print_version(version);
+}
+
+void run_compact(const ShopFlags& flags) {
+  shop::Shop shop = shop::Shop::open(flags.directory, shop::Access::write);
+  shop::Version version = flags.open_version(shop);
+  if (version.embedded() == nullptr) {
+    fail(ErrorKind::unsupported,
+         "the items are in PostgreSQL, which clears up by itself (autovacuum); use VACUUM there");
+  }
+  catch_interrupts();
+  StageProgress progress;
+  version.embedded()->vectors().compact([&](const char* stage, std::size_t done,
+                                            std::size_t total) { progress(stage, done, total); });
+  progress.finish();
+  version.embedded()->words().compact();
+}
+
+}  // namespace
+
+Command verify_command() {
+  auto s = std::make_shared<ShopFlags>();
+  Command c;
+  c.name = "verify";
+  c.summary = "whether a shop is whole";
+  c.description =
+      "Reads the catalogue and every file of the index, checks every checksum, and compares each "
+      "item with its product. Ends with status 4 and the first damage or difference found.";
+  s->add_argument(c);
+  s->add_resources(c);
+  c.examples = {{"after the power failed", "kindred verify shop"}};
+  c.run = [s] { run_verify(*s); };
+  return c;
+}
+
+Command stats_command() {
+  struct State {
+    ShopFlags shop;
+    bool json = false;
+  };
+  auto s = std::make_shared<State>();
+  Command c;
+  c.name = "stats";
+  c.summary = "what a shop holds and takes";
+  c.description = "Prints the products, and for each version its model, items and disk.";
+  s->shop.add_argument(c);
+  c.group("Output").flags.push_back(toggle("--json", "print a JSON object", &s->json));
+  s->shop.add_resources(c);
+  c.examples = {{"for a script", "kindred stats shop --json"}};
+  c.run = [s] { run_stats(s->shop, s->json); };
+  return c;
+}
+
+Command compact_command() {
+  auto s = std::make_shared<ShopFlags>();
+  Command c;
+  c.name = "compact";
+  c.summary = "a shop's index without what was deleted";
+  c.description =
+      "Rebuilds the current version's vectors and words as one segment each, without deleted rows. "
+      "Needs room for both on the disk while it runs; readers are served meanwhile.";
+  s->add_argument(c);
+  s->add_resources(c);
+  c.examples = {{"after many deletes", "kindred compact shop"}};
+  c.run = [s] { run_compact(*s); };
+  return c;
+}
+
+Command snapshot_command() {
+  struct State {
+    ShopFlags shop;
+    std::string to;
+  };
+  auto s = std::make_shared<State>();
+  Command c;
+  c.name = "snapshot";
+  c.summary = "a copy of a shop at this moment";
+  c.description =
+      "Makes the directory TO a shop of its own with the present catalogue and current version. "
+      "The index's files are hard links where the disk is the same, and take no room until the "
+      "shop changes; the catalogue is copied.";
+  s->shop.add_argument(c);
+  c.arguments.push_back(argument("TO", "the directory to make", &s->to)
+                            .must_be_given()
+                            .completed_by(Completes::directory));
+  s->shop.add_resources(c);
+  c.examples = {{"before a big import", "kindred snapshot shop backups/monday"}};
+  c.run = [s] { shop::Shop::open(s->shop.directory, shop::Access::write).snapshot(s->to); };
+  return c;
+}
+
+}  // namespace kindred::cli

@@ -1,0 +1,125 @@
+#include "shop/version.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "io/file.h"
+#include "io/file_system.h"
+#include "search/postgres_backend.h"
+
+namespace kindred::shop {
+namespace {
+
+std::unique_ptr<search::Backend> open_backend(const VersionSettings& settings,
+                                              const std::string& home,
+                                              const index::UseOptions& use) {
+  if (settings.place.is_postgres())
+    return search::PostgresBackend::open(settings.place.url, settings.place.schema);
+  return search::EmbeddedBackend::open(items_directory(settings, home), use);
+}
+
+std::unique_ptr<search::Backend> create_backend(const VersionSettings& settings,
+                                                const std::string& home,
+                                                const index::UseOptions& use) {
+  if (settings.place.is_postgres()) {
+    search::PostgresOptions options;
+    options.dimension = settings.dimension;
+    options.schema = settings.place.schema;
+    return search::PostgresBackend::create(settings.place.url, options);
+  }
+  const std::string directory = items_directory(settings, home);
+  for (const char* part : {"vectors", "words", "fields"})  // half made, when there are any
+    io::remove_tree(io::system_files(), io::join_path(directory, part));
+  search::EmbeddedOptions options;
+  options.vectors.dimension = settings.dimension;
+  options.vectors.fingerprint = settings.fingerprint;
+  return search::EmbeddedBackend::create(directory, options, use);
+}
+
+std::uint64_t read_position(const std::string& path) {
+  std::string text = io::read_text_file(path, /*limit=*/64);
+  std::uint64_t position = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+  if (error != std::errc() || std::string_view(end, text.data() + text.size()) != "\n") {
+    fail(ErrorKind::corrupt,
+         "{} is not a number on a line; remove it, and the next import looks at every product",
+         path);
+  }
+  return position;
+}
+
+}  // namespace
+
+std::string items_directory(const VersionSettings& settings, const std::string& home) {
+  return settings.place.directory.empty() ? io::join_path(home, "items") : settings.place.directory;
+}
+
+Version::Version(VersionSettings settings, std::string home,
+                 std::unique_ptr<search::Backend> backend)
+    : settings_(std::move(settings)), home_(std::move(home)) {
+  if (backend->dimension() != settings_.dimension) {
+    fail(ErrorKind::corrupt,
+         "version {} of the shop has vectors of {} dimensions and its items {}; restore the shop "
+         "from a snapshot",
+         settings_.number, settings_.dimension, backend->dimension());
+  }
+  embedded_ = dynamic_cast<search::EmbeddedBackend*>(backend.get());
+  if (embedded_ != nullptr) embedded_->vectors().check_fingerprint(settings_.fingerprint);
+  engine_ = std::make_unique<search::Engine>(std::move(backend));
+  if (io::is_file(position_file())) position_ = read_position(position_file());
+}
+
+Version Version::open(const VersionSettings& settings, const std::string& home,
+                      const index::UseOptions& use) {
+  return {settings, home, open_backend(settings, home, use)};
+}
+
+Version Version::open_or_create(const VersionSettings& settings, const std::string& home,
+                                const index::UseOptions& use) {
+  io::FileSystem& files = io::system_files();
+  files.make_directory(home);
+  files.sync_directory(io::directory_of(home));
+  std::unique_ptr<search::Backend> backend;
+  try {
+    backend = open_backend(settings, home, use);
+  } catch (const Error& error) {
+    // Items that were followed once must not be made anew behind anybody's back.
+    const bool begun = io::is_file(io::join_path(home, "SYNCED"));
+    if (begun || error.kind() != ErrorKind::not_found) throw;
+    backend = create_backend(settings, home, use);
+  }
+  return {settings, home, std::move(backend)};
+}
+
+std::string Version::position_file() const {
+  return io::join_path(home_, "SYNCED");
+}
+
+void Version::set_position(std::uint64_t position) {
+  io::replace_file(io::system_files(), position_file(), std::to_string(position) + "\n");
+  position_ = position;
+}
+
+std::uint64_t Version::items() const {
+  return backend().count({}).documents;
+}
+
+void Version::flush() {
+  if (embedded_ == nullptr) return;
+  embedded_->vectors().flush();
+  embedded_->words().flush();
+}
+
+void remove_version(const VersionSettings& settings, const std::string& home) {
+  if (settings.place.is_postgres()) {
+    search::SqlConnection sql(settings.place.url);
+    // The name was checked when the tables were made (PostgresOptions::validate).
+    sql.script("SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + settings.place.schema +
+               " CASCADE");
+  } else {
+    io::remove_tree(io::system_files(), items_directory(settings, home));
+  }
+  io::remove_tree(io::system_files(), home);
+}
+
+}  // namespace kindred::shop

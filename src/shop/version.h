@@ -1,0 +1,60 @@
+// One indexing of the catalogue, opened. Tested by shop_test.cc.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "search/embedded_backend.h"
+#include "search/engine.h"
+#include "shop/settings.h"
+
+namespace kindred::shop {
+
+/// Items in a directory or in PostgreSQL, and how far they follow the catalogue. The latter is in
+/// versions/N/SYNCED, replaced after the items of each batch are durable.
+///
+/// Threads: searches concurrently; writes one at a time.
+class Version {
+ public:
+  /// `home` is SHOP/versions/N. Errors: those of the backend.
+  static Version open(const VersionSettings& settings, const std::string& home,
+                      const index::UseOptions& use);
+  /// Makes it, or opens what an interrupted call made.
+  static Version open_or_create(const VersionSettings& settings, const std::string& home,
+                                const index::UseOptions& use);
+
+  const VersionSettings& settings() const noexcept { return settings_; }
+  const search::Engine& engine() const noexcept { return *engine_; }
+  const search::Backend& backend() const noexcept { return engine_->backend(); }
+  search::Backend& backend() noexcept { return engine_->backend(); }
+  /// Null where the items are in PostgreSQL.
+  search::EmbeddedBackend* embedded() noexcept { return embedded_; }
+  std::uint64_t items() const;
+
+  /// The change of the catalogue up to which all are in the items.
+  std::uint64_t position() const noexcept { return position_; }
+  /// Durable on return.
+  void set_position(std::uint64_t position);
+
+  /// What is in memory goes into segments, so that the next to open it need not repeat the log.
+  void flush();
+
+ private:
+  Version(VersionSettings settings, std::string home, std::unique_ptr<search::Backend> backend);
+  std::string position_file() const;
+
+  VersionSettings settings_;
+  std::string home_;
+  std::unique_ptr<search::Engine> engine_;
+  search::EmbeddedBackend* embedded_ = nullptr;
+  std::uint64_t position_ = 0;
+};
+
+/// Where an embedded version's items are.
+std::string items_directory(const VersionSettings& settings, const std::string& home);
+
+/// Removes a version's items, wherever they are, and its home.
+void remove_version(const VersionSettings& settings, const std::string& home);
+
+}  // namespace kindred::shop
