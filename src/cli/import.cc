@@ -198,7 +198,8 @@ Command import_command() {
   c.name = "import";
   c.summary = "products from a file into a shop, or into a catalogue alone";
   c.description =
-      "Reads products from a CSV, TSV, JSONL or Parquet file, cleans their texts (markup out, Unicode and "
+      "Reads products from a CSV, TSV, JSONL or Parquet file, cleans their texts (markup out, "
+      "Unicode and "
       "widths "
       "normalised, quantities as \"256 GB\", languages recognised) and stores them under their "
       "ids. "

@@ -266,10 +266,9 @@ std::optional<std::uint64_t> EmbeddedBackend::find_id(const std::string& id) con
 }
 
 void EmbeddedBackend::snapshot(const std::string& to) {
-  io::FileSystem& files = io::system_files();
+  io::FileSystem& files = files_;
   const std::lock_guard lock(write_mutex_);  // the words change in writes alone
   files.make_directory(to);
-  files.make_directory(io::join_path(to, "fields"));
   const std::string from_words = io::join_path(directory_, "words");
   const std::string words = io::join_path(to, "words");
   files.make_directory(words);
