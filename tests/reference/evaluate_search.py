@@ -9,7 +9,8 @@ with a header.
     evaluate_search.py DATA --model models/multilingual-e5-small
     evaluate_search.py DATA --model models/multilingual-e5-small --titles en   # products in English alone
 
-Runs `kindred import` and `kindred search`; the shop stays in --work, so a second run is quick.
+With --tune N, N other queries of mixed languages then tune the fusion (`kindred tune`), and hybrid is measured
+again. Runs `kindred import` and `kindred search`; the shop stays in --work, so a second run is quick.
 """
 import argparse
 import json
@@ -63,6 +64,32 @@ def ranks(options: argparse.Namespace, shop: Path, mode: str, language: str, que
     return places
 
 
+def text_of(asked: dict[str, list[str]], key: str, language: str) -> str:
+    return asked[key][LANGUAGES.index(language)].replace(" > ", " ")
+
+
+def report(options: argparse.Namespace, shop: Path, asked: dict[str, list[str]], pairs: list[tuple[str, str]],
+           modes: list[str]) -> None:
+    for language in LANGUAGES:
+        queries = [text_of(asked, key, language) for key, _ in pairs]
+        for mode in modes:
+            places = ranks(options, shop, mode, language, queries, [right for _, right in pairs])
+            first = sum(place == 1 for place in places) / len(places)
+            ten = sum(place is not None for place in places) / len(places)
+            reciprocal = sum(1.0 / place for place in places if place) / len(places)
+            print(f"| {language} | {mode} | {first:.3f} | {ten:.3f} | {reciprocal:.3f} |", flush=True)
+
+
+def tune(options: argparse.Namespace, shop: Path, asked: dict[str, list[str]], labelled: list[tuple[str, str]]) -> None:
+    labels = options.work / "labels.tsv"
+    with labels.open("w", encoding="utf-8") as out:
+        out.write("query\tid\tlanguage\n")
+        for i, (key, right) in enumerate(labelled):
+            language = LANGUAGES[i % len(LANGUAGES)]
+            out.write(f"{text_of(asked, key, language)}\t{right}\t{language}\n")
+    print(kindred(options, "tune", str(shop), "--labels", str(labels)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
@@ -70,6 +97,7 @@ def main() -> None:
     parser.add_argument("--kindred", default="build/release/kindred")
     parser.add_argument("--work", type=Path, default=Path("build/taxonomy-search"))
     parser.add_argument("--titles", default=",".join(LANGUAGES), help="languages of the products' titles")
+    parser.add_argument("--tune", type=int, default=0, help="queries to tune the fusion by")
     parser.add_argument("--queries", type=int, default=2000, help="how many categories are asked, spread over all")
     options = parser.parse_args()
 
@@ -77,19 +105,16 @@ def main() -> None:
     asked = read_table(options.data / "categories.tsv")
     mapping = read_table(options.data / "shopify_to_google.tsv")
     pairs = [(key, fields[0]) for key, fields in mapping.items() if key in asked and fields[0] in documents]
-    pairs = pairs[:: max(len(pairs) // options.queries, 1)]
-    right = [document for _, document in pairs]
+    step = max(len(pairs) // options.queries, 2)
+    labelled = pairs[1::step][: options.tune]  # never among those that are measured
+    pairs = pairs[::step]
     shop = make_shop(options, documents, options.titles.split(","))
     print(f"{len(pairs)} queries, {len(documents)} products with titles in {options.titles}")
     print("| query | mode | recall@1 | recall@10 | MRR@10 |\n|---|---|---|---|---|")
-    for language in LANGUAGES:
-        queries = [asked[key][LANGUAGES.index(language)].replace(" > ", " ") for key, _ in pairs]
-        for mode in ["vector", "words", "hybrid"]:
-            places = ranks(options, shop, mode, language, queries, right)
-            first = sum(place == 1 for place in places) / len(places)
-            ten = sum(place is not None for place in places) / len(places)
-            reciprocal = sum(1.0 / place for place in places if place) / len(places)
-            print(f"| {language} | {mode} | {first:.3f} | {ten:.3f} | {reciprocal:.3f} |")
+    report(options, shop, asked, pairs, ["vector", "words", "hybrid"])
+    if labelled:
+        tune(options, shop, asked, labelled)
+        report(options, shop, asked, pairs, ["hybrid"])
 
 
 if __name__ == "__main__":
