@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kDimension = 4;
 // `make crash` asks for everything.
 const bool kEverywhere = std::getenv("KINDRED_KILLS") != nullptr;
-constexpr std::uint64_t kSample = 40;  // operations at which a usual run stops
+constexpr std::uint64_t kSample = 30;  // operations at which a usual run stops
 
 CollectionOptions small() {
   CollectionOptions options;
@@ -143,7 +143,7 @@ TEST(Crash, PowerLossAtEveryOperation) {
   const std::uint64_t operations = operations_of_story(1);
   ASSERT_GT(operations, 200U);
   const std::uint64_t losses = kEverywhere ? 4 : 1;
-  for (const std::uint64_t at : io::crash_points(operations, 2 * kSample, kEverywhere)) {
+  for (const std::uint64_t at : io::crash_points(operations, kSample, kEverywhere)) {
     for (std::uint64_t loss = 0; loss < losses; ++loss) {
       const io::TempDirectory temp;
       io::FaultFileSystem files;
