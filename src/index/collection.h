@@ -227,6 +227,7 @@ class Collection {
                      const std::function<void(const char*, std::size_t, std::size_t)>& progress);
   void discard(std::uint64_t number);
   void install(Replacement& replacement);
+  bool was_replaced(const Manifest& manifest) const;
   // A file of deleted rows that goes with a manifest to come.
   struct NewDeletes {
     std::uint64_t segment;

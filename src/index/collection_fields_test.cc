@@ -74,11 +74,11 @@ class CollectionFields : public testing::Test {
 };
 
 TEST_F(CollectionFields, AreFilteredAsAModelIs) {
-  for (int step = 1; step <= 1500; ++step) {
+  for (int step = 1; step <= 700; ++step) {
     change();
     if (step % 100 == 0) expect_filtered();
-    if (step % 400 == 0) collection_->flush();
-    if (step % 700 == 0) reopen();
+    if (step % 300 == 0) collection_->flush();
+    if (step % 400 == 0) reopen();
   }
   collection_->compact();
   expect_filtered();

@@ -57,6 +57,13 @@ void verify_ids(const CollectionView& view, const std::string& directory) {
 
 }  // namespace
 
+// By this writer, or beside this reader by another.
+bool Collection::was_replaced(const Manifest& manifest) const {
+  if (!lock_) return !(read_manifest(directory_) == manifest);
+  const std::lock_guard lock(state_mutex_);
+  return !(manifest_ == manifest);
+}
+
 void Collection::verify() const {
   const auto current = view();
   for (const auto& part : current->parts()) {
@@ -106,8 +113,7 @@ void Collection::verify() const {
     try {
       decode_tombstones(io::read_text_file(deletes), s.rows, deletes);
     } catch (const Error& error) {
-      const std::lock_guard lock(state_mutex_);
-      if (error.kind() != ErrorKind::not_found || manifest_ == stored) throw;
+      if (error.kind() != ErrorKind::not_found || !was_replaced(stored)) throw;
     }
   }
 }

@@ -95,6 +95,7 @@ TEST_F(BesideAWriter, AReaderOpensAtAnyMoment) {
   repeat(50, [this](int, std::uint64_t answered) {
     const auto reader = Collection::open(directory(), reading());
     expect_prefix(contents(*reader), answered);
+    reader->verify();
   });
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <vector>
 
@@ -10,16 +9,12 @@
 
 namespace kindred::io {
 
-/// Whether `make crash` asks for everything; a usual run takes a sample.
-inline bool crash_everywhere() {
-  return std::getenv("KINDRED_KILLS") != nullptr;
-}
-
-/// Of a story of `operations`, those at which to stop it: all, or `sample` of them, always the
-/// same.
-inline std::vector<std::uint64_t> crash_points(std::uint64_t operations, std::uint64_t sample) {
+/// Of a story of `operations`, those at which to stop it: everywhere, or at `sample` of them,
+/// always the same.
+inline std::vector<std::uint64_t> crash_points(std::uint64_t operations, std::uint64_t sample,
+                                               bool everywhere) {
   std::set<std::uint64_t> points;
-  if (crash_everywhere() || operations <= sample) sample = operations;
+  if (everywhere || operations <= sample) sample = operations;
   Random random(operations);
   for (std::uint64_t at = 0; sample == operations && at < operations; ++at) points.insert(at);
   while (points.size() < sample) points.insert(random.below(operations));

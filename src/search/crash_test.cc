@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <type_traits>
 
@@ -17,6 +18,8 @@ using Model = std::map<std::uint64_t, int>;  // number → version
 using Rows = std::vector<std::pair<std::uint64_t, int>>;
 
 constexpr std::uint64_t kNumbers = 12;
+// `make crash` asks for everything.
+const bool kEverywhere = std::getenv("KINDRED_KILLS") != nullptr;
 constexpr std::uint64_t kSample = 20;  // operations at which a usual run stops
 
 FieldText title(int version) {
@@ -260,7 +263,7 @@ class Crash : public testing::Test {
   }
 
   static void fail_everywhere(io::Fault fault) {
-    for (const std::uint64_t at : io::crash_points(operations(2), kSample)) {
+    for (const std::uint64_t at : io::crash_points(operations(2), kSample, kEverywhere)) {
       const io::TempDirectory temp;
       io::FaultFileSystem files;
       files.arm(at, fault);
@@ -287,8 +290,8 @@ struct StoreNames {
 TYPED_TEST_SUITE(Crash, Stores, StoreNames);
 
 TYPED_TEST(Crash, PowerLossAtEveryOperation) {
-  const std::uint64_t losses = io::crash_everywhere() ? 4 : 1;
-  for (const std::uint64_t at : io::crash_points(this->operations(1), 2 * kSample)) {
+  const std::uint64_t losses = kEverywhere ? 4 : 1;
+  for (const std::uint64_t at : io::crash_points(this->operations(1), 2 * kSample, kEverywhere)) {
     for (std::uint64_t loss = 0; loss < losses; ++loss) {
       const io::TempDirectory temp;
       io::FaultFileSystem files;
@@ -316,7 +319,7 @@ TYPED_TEST(Crash, ShortWriteAtEveryOperation) {
 }
 
 TYPED_TEST(Crash, AFullDiskLeavesItReadableAndItGoesOnWhenThereIsRoom) {
-  for (const std::uint64_t at : io::crash_points(this->operations(3), kSample)) {
+  for (const std::uint64_t at : io::crash_points(this->operations(3), kSample, kEverywhere)) {
     SCOPED_TRACE("operation " + std::to_string(at));
     const io::TempDirectory temp;
     io::FaultFileSystem files;
