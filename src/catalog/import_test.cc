@@ -131,7 +131,7 @@ TEST(Import, ReadsParquetAsOthersWriteIt) {
   const Imported imported = run(file, *store, {}, {.clean = false});
   EXPECT_EQ(imported.counts.rows, 5U);
   EXPECT_THAT(imported.bad, testing::ElementsAre("4 image: expected a text, not an object or list",
-                                                 "5 id: no id"));
+                                                 "5 price: '-3' is not a price"));
   const auto teapot = store->get("A1");
   ASSERT_TRUE(teapot);
   EXPECT_EQ(teapot->titles, (Texts{{"", "Red teapot"}, {"fr", "Théière rouge"}}));

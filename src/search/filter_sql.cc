@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "index/filter_number.h"
 #include "search/postgres_connection.h"
@@ -17,8 +18,10 @@ std::string parameter(std::string value, std::string_view type,
   return fmt::format("${}::{}", parameters.size(), type);
 }
 
-std::string number_of(const std::string& field, std::vector<std::string>& parameters) {
-  return "(numbers->>" + parameter(field, "text", parameters) + ")::float8";
+// Conditions on numbers are paths of JSON: postgres_fdw hands those on to a partition, and no
+// comparison of texts out of the document, whose collation would matter.
+std::string numbers_match(std::string path, std::vector<std::string>& parameters) {
+  return "numbers @@ " + parameter(std::move(path), "jsonpath", parameters);
 }
 
 std::string pair(const std::string& field, std::string_view value) {
@@ -27,32 +30,31 @@ std::string pair(const std::string& field, std::string_view value) {
 
 std::string values_sql(const index::Filter& filter, std::vector<std::string>& parameters) {
   std::vector<std::string> pairs;
-  std::vector<std::string> numbers;
+  std::string equal;
   for (const std::string& value : filter.values) {
     pairs.push_back(pair(filter.field, value));
-    if (const auto number = index::parse_number(value))
-      numbers.push_back(fmt::format("{}", *number));
+    const auto number = index::parse_number(value);
+    if (!number || !std::isfinite(*number)) continue;
+    equal +=
+        fmt::format("{}{} == {}", equal.empty() ? "" : " || ", json_path(filter.field), *number);
   }
   std::string sql = "paths && " + parameter(sql_array(pairs), "text[]", parameters);
-  if (!numbers.empty()) {
-    sql += fmt::format(" OR coalesce({} = ANY ({}), false)", number_of(filter.field, parameters),
-                       parameter(sql_array(numbers), "float8[]", parameters));
-  }
+  if (!equal.empty()) sql += " OR " + numbers_match(std::move(equal), parameters);
   return sql;
 }
 
 std::string range_sql(const index::Filter& filter, std::vector<std::string>& parameters) {
-  const std::string number = number_of(filter.field, parameters);
-  std::string sql = number + " IS NOT NULL";
+  const std::string number = json_path(filter.field);
+  std::string path = fmt::format("exists({})", number);
   if (std::isfinite(filter.range.low)) {
-    sql += fmt::format(" AND {} {} {}", number, filter.range.above_low ? ">" : ">=",
-                       parameter(fmt::format("{}", filter.range.low), "float8", parameters));
+    path +=
+        fmt::format(" && {} {} {}", number, filter.range.above_low ? ">" : ">=", filter.range.low);
   }
   if (std::isfinite(filter.range.high)) {
-    sql += fmt::format(" AND {} {} {}", number, filter.range.below_high ? "<" : "<=",
-                       parameter(fmt::format("{}", filter.range.high), "float8", parameters));
+    path += fmt::format(" && {} {} {}", number,
+                        filter.range.below_high ? "<" : "<=", filter.range.high);
   }
-  return sql;
+  return numbers_match(std::move(path), parameters);
 }
 
 std::string joined(const index::Filter& filter, std::string_view between, std::string_view none,
@@ -66,6 +68,12 @@ std::string joined(const index::Filter& filter, std::string_view between, std::s
 }
 
 }  // namespace
+
+std::string json_path(std::string_view field) {
+  // Texts of a path are written as in JSON.
+  return "$." +
+         nlohmann::json(field).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 std::string to_sql(const index::Filter& filter, std::vector<std::string>& parameters) {
   using Kind = index::Filter::Kind;
@@ -81,10 +89,10 @@ std::string to_sql(const index::Filter& filter, std::vector<std::string>& parame
     case Kind::range:
       return "(" + range_sql(filter, parameters) + ")";
     case Kind::present:
-      return fmt::format("(paths && {} OR numbers ? {})",
+      return fmt::format("(paths && {} OR numbers @? {})",
                          parameter(sql_array(std::vector<std::string>{pair(filter.field, "")}),
                                    "text[]", parameters),
-                         parameter(filter.field, "text", parameters));
+                         parameter(json_path(filter.field), "jsonpath", parameters));
   }
   return "false";
 }

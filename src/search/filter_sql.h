@@ -18,6 +18,9 @@ inline constexpr char kTagSeparator = '\x1f';
 /// itself.
 std::string to_sql(const index::Filter& filter, std::vector<std::string>& parameters);
 
+/// Where `numbers` has a field's number: a jsonpath, for a parameter.
+std::string json_path(std::string_view field);
+
 /// What `paths` holds for a row.
 std::vector<std::string> tag_paths(const index::FieldValues& values);
 /// What `tags` holds for a row: field kTagSeparator value.

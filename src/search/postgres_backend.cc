@@ -10,12 +10,13 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "search/filter_sql.h"
+#include "search/postgres_schema.h"
 
 namespace kindred::search {
 namespace {
 
 constexpr std::size_t kBatchItems = 500;
-constexpr int kVersion = 1;
+constexpr std::size_t kMaxPartitions = 256;
 constexpr std::int64_t kWriteLock = 0x6b696e64;  // of pg_advisory_xact_lock
 
 std::string hex(std::string_view bytes) {
@@ -26,39 +27,6 @@ std::string hex(std::string_view bytes) {
 
 std::string vector_text(std::span<const float> vector) {
   return fmt::format("[{}]", fmt::join(vector, ","));
-}
-
-// The minor number of pgvector 0.x that the server can make.
-int pgvector_minor(SqlConnection& sql) {
-  const SqlRows rows = sql.run(
-      "SELECT split_part(coalesce(installed_version, default_version), '.', 2)::int FROM "
-      "pg_available_extensions "
-      "WHERE name = 'vector'");
-  if (rows.size() == 0) {
-    fail(ErrorKind::unsupported,
-         "the PostgreSQL server has no pgvector; install its package (postgresql-NN-pgvector), or "
-         "use the embedded index");
-  }
-  return static_cast<int>(rows.integer(0, 0));
-}
-
-void need(int minor, int needed, std::string_view what) {
-  if (minor < needed) {
-    fail(ErrorKind::unsupported,
-         "{} needs pgvector 0.{} and the server has 0.{}; update it or choose otherwise", what,
-         needed, minor);
-  }
-}
-
-std::string_view operator_class(index::Metric metric) {
-  switch (metric) {
-    case index::Metric::inner_product:
-      return "ip_ops";
-    case index::Metric::euclidean:
-      return "l2_ops";
-    default:
-      return "cosine_ops";
-  }
 }
 
 nlohmann::json to_json(const Item& item) {
@@ -85,77 +53,41 @@ void PostgresOptions::validate() const {
     fail(ErrorKind::bad_input, "the schema is called '{}'; use small letters, digits and _",
          schema);
   }
+  if (partitions.size() > kMaxPartitions)
+    fail(ErrorKind::bad_input, "{} partitions; at most {} are allowed", partitions.size(),
+         kMaxPartitions);
+  if (citus && !partitions.empty()) {
+    fail(ErrorKind::bad_input,
+         "Citus has its own partitions; name partitions' servers or distribute by Citus, not both");
+  }
   const std::size_t most = half || binary ? 4000 : 2000;  // what pgvector's indexes hold
   if (dimension == 0 || (vector_index != VectorIndexKind::none && dimension > most)) {
     fail(ErrorKind::bad_input, "the dimension is {}; pgvector indexes 1 to {}", dimension, most);
   }
 }
 
-std::string PostgresBackend::vector_type() const {
-  return fmt::format("{}({})", options_.half ? "halfvec" : "vector", options_.dimension);
-}
-
 std::unique_ptr<PostgresBackend> PostgresBackend::create(const std::string& url,
                                                          const PostgresOptions& options) {
   options.validate();
   std::unique_ptr<PostgresBackend> backend(new PostgresBackend(url, options));
+  backend->parts_ = options.partitions.size();
   auto sql = backend->pool_.take();
-  backend->pgvector_minor_ = pgvector_minor(*sql);
-  if (options.half) need(backend->pgvector_minor_, 7, "half precision");
-  if (options.binary) need(backend->pgvector_minor_, 7, "binary quantisation");
-  if (options.vector_index == VectorIndexKind::hnsw) need(backend->pgvector_minor_, 5, "HNSW");
+  backend->pgvector_minor_ = check_pgvector(*sql, options);
+  const std::string& schema = options.schema;
+  if (sql->run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema}).size() > 0) {
+    fail(ErrorKind::bad_input,
+         "the database has a schema '{}' already; open it, or choose another name", schema);
+  }
+  // Each server's part is whole by itself: where a later one fails, creating again goes on.
+  for (std::size_t part = 0; part < backend->parts_; ++part) make_part(options, part);
   SqlTransaction transaction(*sql);
-  backend->make_tables(*sql);
+  if (backend->parts_ > 0) {
+    link_parts(*sql, options);
+  } else {
+    make_tables(*sql, options);
+  }
   transaction.commit();
   return backend;
-}
-
-void PostgresBackend::make_tables(SqlConnection& sql) const {
-  const std::string& s = options_.schema;
-  if (sql.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {s}).size() > 0) {
-    fail(ErrorKind::bad_input,
-         "the database has a schema '{}' already; open it, or choose another name", s);
-  }
-  sql.script("CREATE EXTENSION IF NOT EXISTS vector");
-  sql.script(
-      fmt::format("CREATE SCHEMA {0};"
-                  "CREATE TABLE {0}.settings (name text PRIMARY KEY, value text NOT NULL);"
-                  "CREATE TABLE {0}.items (key bigint PRIMARY KEY, id text NOT NULL, payload bytea "
-                  "NOT NULL, fields bytea NOT NULL,"
-                  " tags text[] NOT NULL, paths text[] NOT NULL, numbers jsonb NOT NULL, embedding "
-                  "{1} NOT NULL);"
-                  "CREATE INDEX ON {0}.items USING gin (paths);"
-                  "CREATE TABLE {0}.postings (term text COLLATE \"C\", key bigint, impact smallint "
-                  "NOT NULL, PRIMARY KEY (term, key));"
-                  "CREATE INDEX ON {0}.postings (key);"
-                  "CREATE TABLE {0}.term_counts (term text COLLATE \"C\" PRIMARY KEY, documents "
-                  "bigint NOT NULL);"
-                  "CREATE INDEX ON {0}.term_counts (char_length(term));"
-                  "INSERT INTO {0}.term_counts VALUES ('', 0);",
-                  s, vector_type()));
-  const std::string_view ops = operator_class(options_.metric);
-  const char* method = options_.vector_index == VectorIndexKind::hnsw ? "hnsw" : "ivfflat";
-  if (options_.vector_index != VectorIndexKind::none && options_.binary) {
-    sql.script(
-        fmt::format("CREATE INDEX items_embedding ON {}.items USING {} "
-                    "((binary_quantize(embedding)::bit({})) bit_hamming_ops)",
-                    s, method, options_.dimension));
-  } else if (options_.vector_index != VectorIndexKind::none) {
-    sql.script(fmt::format("CREATE INDEX items_embedding ON {}.items USING {} (embedding {}_{})", s,
-                           method, options_.half ? "halfvec" : "vector", ops));
-  }
-  const std::map<std::string, std::string> settings = {
-      {"version", std::to_string(kVersion)},
-      {"dimension", std::to_string(options_.dimension)},
-      {"metric", std::to_string(static_cast<int>(options_.metric))},
-      {"vector_index", std::to_string(static_cast<int>(options_.vector_index))},
-      {"half", std::to_string(options_.half)},
-      {"binary", std::to_string(options_.binary)},
-      {"k1", fmt::format("{}", options_.bm25.k1)},
-      {"b", fmt::format("{}", options_.bm25.b)},
-      {"pivot", fmt::format("{}", options_.bm25.pivot)}};
-  for (const auto& [name, value] : settings)
-    sql.run("INSERT INTO " + table("settings") + " VALUES ($1, $2)", {name, value});
 }
 
 std::unique_ptr<PostgresBackend> PostgresBackend::open(const std::string& url,
@@ -175,10 +107,11 @@ std::unique_ptr<PostgresBackend> PostgresBackend::open(const std::string& url,
   const SqlRows rows = sql->run("SELECT name, value FROM " + schema + ".settings");
   for (std::size_t row = 0; row < rows.size(); ++row)
     settings[std::string(rows.text(row, 0))] = rows.number(row, 1);
-  if (settings["version"] > kVersion) {
+  if (settings["version"] != kPostgresVersion) {
     fail(ErrorKind::unsupported,
-         "the tables have version {} and this program reads up to {}; use a newer program",
-         settings["version"], kVersion);
+         "the tables have version {} and this program knows {}; use the program that made them, or "
+         "make them anew from the catalogue",
+         settings["version"], kPostgresVersion);
   }
   PostgresOptions& o = backend->options_;
   o.dimension = static_cast<std::size_t>(settings["dimension"]);
@@ -189,8 +122,14 @@ std::unique_ptr<PostgresBackend> PostgresBackend::open(const std::string& url,
   o.bm25 = {static_cast<float>(settings["k1"]), static_cast<float>(settings["b"]),
             static_cast<float>(settings["pivot"])};
   o.validate();
-  backend->pgvector_minor_ = pgvector_minor(*sql);
+  backend->parts_ = static_cast<std::size_t>(settings["partitions"]);
+  backend->pgvector_minor_ = check_pgvector(*sql, o);
   return backend;
+}
+
+void PostgresBackend::drop(const std::string& url, const std::string& schema) {
+  const auto backend = open(url, schema);
+  drop_tables(*backend->pool_.take(), schema, backend->parts_);
 }
 
 void PostgresBackend::upsert(std::span<const Item> items) {
@@ -210,92 +149,94 @@ void PostgresBackend::upsert(std::span<const Item> items) {
   }
 }
 
-void PostgresBackend::write(SqlConnection& sql, std::span<const Item> items) const {
+// Which partition each of the keys belongs to: PostgreSQL's own hash of them.
+std::vector<std::size_t> PostgresBackend::parts_of(SqlConnection& sql,
+                                                   std::span<const std::uint64_t> keys) const {
+  const SqlRows rows = sql.run(
+      fmt::format("SELECT part FROM unnest($1::bigint[]) WITH ORDINALITY AS k(key, place), "
+                  "generate_series(0, {0} - 1) AS part "
+                  "WHERE satisfies_hash_partition('{1}'::regclass, {0}, part, key) ORDER BY place",
+                  parts_, table("items")),
+      {sql_array(std::vector<std::uint64_t>(keys.begin(), keys.end()))});
+  std::vector<std::size_t> parts;
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    parts.push_back(static_cast<std::size_t>(rows.integer(row, 0)));
+  require(parts.size() == keys.size(), "a partition for each key");
+  return parts;
+}
+
+namespace {
+
+// The arguments of the function write of postgres_schema.cc.
+struct WrittenRows {
   nlohmann::json rows = nlohmann::json::array();
-  std::vector<std::uint64_t> keys;
   std::vector<std::string> terms;
   std::vector<std::uint64_t> term_keys;
   std::vector<int> impacts;
-  for (const Item& item : items) {
+
+  void add(const Item& item, const Bm25& bm25) {
     rows.push_back(to_json(item));
-    keys.push_back(key_of_id(item.id));
-    const AnalyzedDocument document = analyze_document({keys.back(), item.texts, item.fields});
+    const std::uint64_t key = key_of_id(item.id);
+    const AnalyzedDocument document = analyze_document({key, item.texts, item.fields});
     for (const auto& [term, frequency] : document.terms) {
       terms.push_back(term);
-      term_keys.push_back(keys.back());
-      impacts.push_back(options_.bm25.impact(frequency, document.length));
+      term_keys.push_back(key);
+      impacts.push_back(bm25.impact(frequency, document.length));
     }
   }
-  std::string json;
-  try {
-    json = rows.dump();
-  } catch (const nlohmann::json::exception&) {
-    fail(ErrorKind::bad_input,
-         "an item has an id, field or tag that is not valid UTF-8; clean the catalogue first");
-  }
-  forget_words(sql, keys);
-  const SqlRows written = sql.run(
-      fmt::format(
-          "INSERT INTO {0} AS i SELECT key, id, decode(payload, 'hex'), decode(fields, 'hex'),"
-          " ARRAY(SELECT jsonb_array_elements_text(tags)), ARRAY(SELECT "
-          "jsonb_array_elements_text(paths)), numbers,"
-          " embedding::{1} FROM jsonb_to_recordset($1::jsonb) AS r(key bigint, id text, payload "
-          "text, fields text,"
-          " tags jsonb, paths jsonb, numbers jsonb, embedding text) ORDER BY key "
-          "ON CONFLICT (key) DO UPDATE SET payload = excluded.payload, fields = excluded.fields, "
-          "tags = excluded.tags,"
-          " paths = excluded.paths, numbers = excluded.numbers, embedding = excluded.embedding "
-          "WHERE i.id = excluded.id RETURNING (xmax = 0)::int",
-          table("items"), vector_type()),
-      {json});
-  if (written.size() != items.size()) {
-    fail(ErrorKind::bad_input,
-         "an item's id has the same 63 bits of SHA-256 as that of another; give it another id");
-  }
-  std::int64_t inserted = 0;
-  for (std::size_t row = 0; row < written.size(); ++row) inserted += written.integer(row, 0);
-  sql.run("INSERT INTO " + table("postings") +
-              " SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[])",
-          {sql_array(terms), sql_array(term_keys), sql_array(impacts)});
-  terms.insert(terms.end(), static_cast<std::size_t>(inserted), "");
-  sql.run(
-      fmt::format("INSERT INTO {0} AS t SELECT term, count(*) FROM unnest($1::text[]) AS term "
-                  "GROUP BY term "
-                  "ON CONFLICT (term) DO UPDATE SET documents = t.documents + excluded.documents",
-                  table("term_counts")),
-      {sql_array(terms)});
-}
 
-void PostgresBackend::forget_words(SqlConnection& sql,
-                                   const std::vector<std::uint64_t>& keys) const {
-  sql.run(
-      fmt::format("WITH gone AS (DELETE FROM {} WHERE key = ANY ($1::bigint[]) RETURNING term), "
-                  "counts AS (SELECT term, count(*) AS documents FROM gone GROUP BY term) "
-                  "UPDATE {} AS t SET documents = t.documents - counts.documents FROM counts WHERE "
-                  "t.term = counts.term",
-                  table("postings"), table("term_counts")),
-      {sql_array(keys)});
+  std::vector<std::string> parameters() const {
+    try {
+      return {rows.dump(), sql_array(terms), sql_array(term_keys), sql_array(impacts)};
+    } catch (const nlohmann::json::exception&) {
+      fail(ErrorKind::bad_input,
+           "an item has an id, field or tag that is not valid UTF-8; clean the catalogue first");
+    }
+  }
+};
+
+}  // namespace
+
+void PostgresBackend::write(SqlConnection& sql, std::span<const Item> items) const {
+  std::vector<std::size_t> parts(items.size(), 0);
+  if (parts_ > 0) {
+    std::vector<std::uint64_t> keys;
+    for (const Item& item : items) keys.push_back(key_of_id(item.id));
+    parts = parts_of(sql, keys);
+  }
+  std::map<std::size_t, WrittenRows> written;
+  for (std::size_t i = 0; i < items.size(); ++i) written[parts[i]].add(items[i], options_.bm25);
+  constexpr const char* kArguments = "$1::jsonb, $2::text[], $3::bigint[], $4::smallint[]";
+  for (const auto& [part, rows] : written) {
+    sql.run(parts_ == 0
+                ? fmt::format("SELECT {}({})", table("write"), kArguments)
+                : fmt::format("INSERT INTO {}_{} (items, terms, term_keys, impacts) VALUES ({})",
+                              table("inbox"), part, kArguments),
+            rows.parameters());
+  }
 }
 
 std::uint64_t PostgresBackend::erase(std::span<const std::string> ids) {
   std::vector<std::uint64_t> keys;
   for (const std::string& id : ids) keys.push_back(key_of_id(id));
+  const std::vector<std::string> parameters = {
+      sql_array(keys), sql_array(std::vector<std::string>(ids.begin(), ids.end()))};
   auto sql = pool_.take();
   SqlTransaction transaction(*sql);
   sql->run("SELECT pg_advisory_xact_lock($1::bigint)", {std::to_string(kWriteLock)});
-  const SqlRows gone =
-      sql->run("DELETE FROM " + table("items") +
-                   " WHERE key = ANY ($1::bigint[]) AND id = ANY ($2::text[]) RETURNING key",
-               {sql_array(keys), sql_array(std::vector<std::string>(ids.begin(), ids.end()))});
-  std::vector<std::uint64_t> erased;
-  for (std::size_t row = 0; row < gone.size(); ++row)
-    erased.push_back(static_cast<std::uint64_t>(gone.integer(row, 0)));
-  forget_words(*sql, erased);
-  sql->run(
-      "UPDATE " + table("term_counts") + " SET documents = documents - $1::bigint WHERE term = ''",
-      {std::to_string(erased.size())});
+  const auto erased = static_cast<std::uint64_t>(
+      sql->run(parts_ == 0 ? "SELECT " + table("erase") + "($1::bigint[], $2::text[])"
+                           : "SELECT count(*) FROM " + table("items") +
+                                 " WHERE key = ANY ($1::bigint[]) AND id = ANY ($2::text[])",
+               parameters)
+          .integer(0, 0));
+  for (std::size_t part = 0; part < parts_; ++part) {
+    sql->run(fmt::format("INSERT INTO {}_{} (erased, erased_ids) VALUES ($1::bigint[], $2::text[])",
+                         table("inbox"), part),
+             parameters);
+  }
   transaction.commit();
-  return erased.size();
+  return erased;
 }
 
 }  // namespace kindred::search

@@ -13,6 +13,9 @@ namespace kindred::search {
 
 struct ResolvedWords;
 
+/// Of the tables and functions.
+inline constexpr int kPostgresVersion = 2;
+
 enum class VectorIndexKind : std::uint8_t { none, hnsw, ivfflat };
 
 struct PostgresOptions {
@@ -23,6 +26,10 @@ struct PostgresOptions {
   bool binary =
       false;  ///< the index holds a bit a dimension; its best are ranked again (pgvector 0.7)
   std::string schema = "kindred";  ///< letters, digits and _: where the tables are
+  /// Addresses of the servers that hold the items, as the server that is asked reaches them; empty:
+  /// it holds them itself. A server may be named several times, to be moved apart later.
+  std::vector<std::string> partitions = {};
+  bool citus = false;  ///< distribute the tables by Citus, which the server must have
   Bm25 bm25 = {};
 
   void validate() const;  ///< Errors: bad_input
@@ -30,8 +37,15 @@ struct PostgresOptions {
 
 /// Tables: items (an item a row), postings (a row for each term of an item), term_counts (how many
 /// items have a term; the empty term: all items) and settings. An item's key is taken from its id
-/// by SHA-256, so that each table can be partitioned by key. Words are analysed and ranked as in
-/// LexicalIndex: scores are equal where it has no deleted documents.
+/// by SHA-256, so that items and postings can be partitioned by key. Words are analysed and ranked
+/// as in LexicalIndex: scores are equal where it has no deleted documents.
+///
+/// With partitions, each of their servers holds those tables for its hash of the keys, and the one
+/// that is asked has foreign tables (postgres_fdw, PostgreSQL 14). A search asks all of them at
+/// once, each for its own best; a write is one transaction on all of them, which postgres_fdw
+/// commits one server after another: one that dies in that moment keeps its part of a batch from
+/// being written, and writing the batch again puts it right. Where one does not answer, every
+/// search and every write is refused (not_found), and nothing of the batch is written.
 ///
 /// A misspelt word is compared with the terms of about its length on this side.
 ///
@@ -39,16 +53,23 @@ struct PostgresOptions {
 /// time over all processes.
 class PostgresBackend final : public Backend {
  public:
-  /// Makes the tables. Errors: unsupported where pgvector is not installed or too old for the
-  /// options; bad_input when they are there.
+  /// Makes the tables, and those of the partitions. Errors: unsupported where pgvector,
+  /// postgres_fdw or Citus is asked for and not installed, or too old; bad_input when they are
+  /// there.
   static std::unique_ptr<PostgresBackend> create(const std::string& url,
                                                  const PostgresOptions& options);
   /// Errors: not_found.
   static std::unique_ptr<PostgresBackend> open(const std::string& url,
                                                const std::string& schema = "kindred");
 
+  /// Removes the tables, those of the partitions first. Errors: not_found where there are none, or
+  /// a partition's server does not answer; then what is left can be dropped again.
+  static void drop(const std::string& url, const std::string& schema = "kindred");
+
   std::size_t dimension() const override { return options_.dimension; }
+  /// Opened, they do not tell where the partitions are: that is PostgreSQL's to know.
   const PostgresOptions& options() const noexcept { return options_; }
+  std::size_t partitions() const noexcept { return parts_; }  ///< 0: none
   void upsert(std::span<const Item> items) override;
   std::uint64_t erase(std::span<const std::string> ids) override;
 
@@ -70,14 +91,16 @@ class PostgresBackend final : public Backend {
   std::string table(std::string_view name) const {
     return options_.schema + "." + std::string(name);
   }
-  void make_tables(SqlConnection& sql) const;
   void write(SqlConnection& sql, std::span<const Item> items) const;
-  void forget_words(SqlConnection& sql, const std::vector<std::uint64_t>& keys) const;
-  std::string vector_type() const;
-  std::string matches(const ResolvedWords& words, std::vector<std::string>& parameters) const;
+  std::vector<std::size_t> parts_of(SqlConnection& sql, std::span<const std::uint64_t> keys) const;
+  void set_effort(SqlConnection& sql, std::size_t k, double recall) const;
   ResolvedWords resolve(SqlConnection& sql, const WordsQuery& query) const;
+  /// `select` of "" where there are no partitions, else of each partition's suffix, together.
+  template <typename Select>
+  std::string each_part(Select select) const;
 
   PostgresOptions options_;
+  std::size_t parts_ = 0;
   int pgvector_minor_ = 0;  // of 0.x
   mutable SqlPool pool_;
 };

@@ -8,7 +8,6 @@
 #include <set>
 #include <thread>
 
-#include "catalog/generator.h"
 #include "io/expect_error.h"
 #include "search/backend_fixture.h"
 #include "search/engine.h"
@@ -24,28 +23,8 @@ namespace {
 
 constexpr std::size_t kDimension = 16;
 
-// Products of the demo's shop with vectors around a centre for each category.
 std::vector<Item> shop(std::size_t products) {
-  std::vector<Item> items;
-  catalog::generate({.products = products}, [&](const catalog::GeneratedProduct& product) {
-    const auto language = static_cast<std::size_t>(product.language);
-    const std::string code(catalog::kLanguageCodes[language]);
-    Item item;
-    item.id = "p" + std::to_string(product.id);
-    item.texts = {{TextField::title, code, product.title()},
-                  {TextField::description, code, product.description()},
-                  {TextField::brand, "", product.brand}};
-    const std::string leaf = product.category.back()[product.language];
-    item.fields = {{{"language", code}, {"brand", product.brand}, {"category", leaf}},
-                   {{"price", product.price}}};
-    Random centre(std::hash<std::string>()(product.category.back()[catalog::Language::en]));
-    Random noise(product.id);
-    for (std::size_t d = 0; d < kDimension; ++d) {
-      item.vector.push_back(static_cast<float>(centre.normal() + 0.5 * noise.normal()));
-    }
-    items.push_back(std::move(item));
-  });
-  return items;
+  return made_up_items(products, kDimension);
 }
 
 std::unique_ptr<PostgresBackend> make_postgres(PostgresOptions options) {

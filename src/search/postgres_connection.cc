@@ -71,12 +71,29 @@ void SqlConnection::script(const std::string& sql) {
   checked(PQexec(connection_.get(), sql.c_str()));
 }
 
+void SqlConnection::fail_partition(const PGresult* result) const {
+  const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+  const char* context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+  const std::string more = first_line(detail != nullptr    ? detail
+                                      : context != nullptr ? context
+                                                           : "");
+  fail(
+      ErrorKind::not_found,
+      "PostgreSQL database {}: {} ({}): a partition's server does not answer, and every search and "
+      "write needs all of them; start it again, or say where it is now: ALTER SERVER … OPTIONS "
+      "(SET "
+      "host '…')",
+      PQdb(connection_.get()), first_line(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)),
+      more);
+}
+
 SqlRows SqlConnection::checked(PGresult* raw) const {
   SqlRows rows(raw);
   const ExecStatusType status = PQresultStatus(raw);
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows;
   const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
   const std::string_view code = state == nullptr ? "" : state;
+  if (code.starts_with("08")) fail_partition(raw);
   // Classes of SQLSTATE: 53 resources, 55 locked, 57 shutting down, XX damage; none: it is gone.
   const ErrorKind kind = code.starts_with("53") || code.starts_with("55") ? ErrorKind::exhausted
                          : code.starts_with("XX")                         ? ErrorKind::corrupt
@@ -118,6 +135,15 @@ SqlTransaction::~SqlTransaction() {
 void SqlTransaction::commit() {
   connection_.script("COMMIT");
   open_ = false;
+}
+
+std::string sql_literal(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    if (c == '\'') literal += '\'';
+    literal += c;
+  }
+  return literal + '\'';
 }
 
 std::string sql_array(const std::vector<std::string>& texts) {

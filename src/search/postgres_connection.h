@@ -56,6 +56,7 @@ class SqlConnection {
     void operator()(PGconn* connection) const { PQfinish(connection); }
   };
   SqlRows checked(PGresult* result) const;
+  [[noreturn]] void fail_partition(const PGresult* result) const;
   std::unique_ptr<PGconn, Close> connection_;
 };
 
@@ -106,6 +107,8 @@ class SqlTransaction {
   bool open_ = true;
 };
 
+/// A text as a literal of SQL.
+std::string sql_literal(std::string_view text);
 /// The literal of an array, of texts or of numbers.
 std::string sql_array(const std::vector<std::string>& texts);
 template <typename T>

@@ -10,6 +10,7 @@
 #include "search/filter_sql.h"
 #include "search/lexical_query.h"
 #include "search/postgres_backend.h"
+#include "search/postgres_schema.h"
 #include "search/similar_terms.h"
 #include "search/term_match.h"
 
@@ -72,46 +73,75 @@ std::vector<float> parse_vector(std::string_view text) {
 
 }  // namespace
 
+// Each partition is asked for its own best: its server sorts and limits, and only those come over.
+// (PostgreSQL itself hands no LIMIT on to the partitions of a table.)
+template <typename Select>
+std::string PostgresBackend::each_part(Select select) const {
+  if (parts_ == 0) return select(std::string());
+  std::string sql;
+  for (std::size_t part = 0; part < parts_; ++part) {
+    sql += fmt::format("{}({})", part == 0 ? "" : " UNION ALL ", select(fmt::format("_{}", part)));
+  }
+  return sql;
+}
+
+// How far the index of each server looks, until the transaction ends.
+void PostgresBackend::set_effort(SqlConnection& sql, std::size_t k, double recall) const {
+  if (options_.vector_index == VectorIndexKind::none) return;
+  const bool hnsw = options_.vector_index == VectorIndexKind::hnsw;
+  int effort = recall > 0.98 ? 20 : recall > 0.9 ? 10 : 3;
+  if (hnsw) {
+    const double wanted = 2.0 * static_cast<double>(options_.binary ? kBinaryFactor * k : k);
+    const double by_recall = std::clamp(2.0 / (1.0 - recall), 40.0, 400.0);
+    effort = static_cast<int>(std::min(1000.0, std::max(wanted, by_recall)));
+  }
+  if (parts_ > 0) {
+    sql.run(each_part([&](const std::string& part) {
+      return fmt::format("SELECT applied FROM {}{} WHERE value = {}", table("effort"), part,
+                         effort);
+    }));
+    return;
+  }
+  sql.script(fmt::format("SET LOCAL {} = {}", hnsw ? "hnsw.ef_search" : "ivfflat.probes", effort));
+  if (pgvector_minor_ >= 8) {
+    sql.script(hnsw ? "SET LOCAL hnsw.iterative_scan = strict_order"
+                    : "SET LOCAL ivfflat.iterative_scan = relaxed_order");
+  }
+}
+
 std::vector<RankedKey> PostgresBackend::nearest(std::span<const float> query, std::size_t k,
                                                 const index::Filter* filter, double recall) const {
   auto sql = pool_.take();
   SqlTransaction transaction(*sql);
   const bool exact = recall >= 1.0;
-  if (exact) {
-    sql->script("SET LOCAL enable_indexscan = off");
-  } else if (options_.vector_index == VectorIndexKind::hnsw) {
-    const double effort = std::clamp(40.0 / (1.0 - std::min(recall, 0.9999)) / 20.0, 40.0, 400.0);
-    const std::size_t wanted = options_.binary ? kBinaryFactor * k : k;
-    sql->script(fmt::format("SET LOCAL hnsw.ef_search = {}",
-                            std::min(1000.0, std::max(2.0 * static_cast<double>(wanted), effort))));
-    if (pgvector_minor_ >= 8) sql->script("SET LOCAL hnsw.iterative_scan = strict_order");
-  } else if (options_.vector_index == VectorIndexKind::ivfflat) {
-    sql->script(fmt::format("SET LOCAL ivfflat.probes = {}", recall > 0.98  ? 20
-                                                             : recall > 0.9 ? 10
-                                                                            : 3));
-    if (pgvector_minor_ >= 8) sql->script("SET LOCAL ivfflat.iterative_scan = relaxed_order");
-  }
+  if (!exact) set_effort(*sql, k, recall);
   std::vector<std::string> parameters = {fmt::format("[{}]", fmt::join(query, ","))};
+  const std::string type = sql_vector_type(options_);
   const std::string admitted = where(filter, parameters);
-  const std::string distance =
-      fmt::format("embedding {} $1::{}", distance_operator(options_.metric), vector_type());
   const std::string limit = add(std::to_string(k), parameters) + "::bigint";
-  std::string from = table("items") + " WHERE " + admitted;
-  if (options_.binary && !exact) {
-    from = fmt::format(
-        "(SELECT key, embedding FROM {0} WHERE {1} ORDER BY binary_quantize(embedding)::bit({2}) "
-        "<~> "
-        "binary_quantize($1::{3})::bit({2}) LIMIT {4}) AS best",
-        table("items"), admitted, options_.dimension, vector_type(),
-        add(std::to_string(kBinaryFactor * k), parameters) + "::bigint");
-  }
+  const std::string distance =
+      fmt::format("embedding {} $1::{}", distance_operator(options_.metric), type);
+  // No index orders by a sum: everything is looked at.
+  const std::string order = exact ? "(" + distance + ") + 0" : distance;
+  const bool coarse = options_.binary && !exact;
+  std::string more;  // a parameter that is not used would be an error
+  if (coarse) more = add(std::to_string(kBinaryFactor * k), parameters) + "::bigint";
+  const auto nearest_of = [&](const std::string& part) {
+    std::string from = table("items") + part + " WHERE " + admitted;
+    if (coarse) {
+      from = fmt::format(
+          "(SELECT key, embedding FROM {0} ORDER BY binary_quantize(embedding)::bit({1}) <~> "
+          "binary_quantize($1::{2})::bit({1}) LIMIT {3}) AS best",
+          from, options_.dimension, type, more);
+    }
+    return fmt::format("SELECT key, {} AS distance FROM {} ORDER BY {} LIMIT {}", distance, from,
+                       order, limit);
+  };
   // The index gives neighbours by distance alone; ties are put in the order of their keys outside.
-  const SqlRows rows = sql->run(
-      fmt::format(
-          "SELECT key, distance FROM (SELECT key, {0} AS distance FROM {1} ORDER BY {0} LIMIT {2}) "
-          "AS found ORDER BY distance, key",
-          distance, from, limit),
-      parameters);
+  const SqlRows rows = sql->run(fmt::format("SELECT key, distance FROM ({}) AS found ORDER BY "
+                                            "distance, key LIMIT {}",
+                                            each_part(nearest_of), limit),
+                                parameters);
   std::vector<RankedKey> found;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const double d = rows.text(row, 1) == "NaN" ? NAN : rows.number(row, 1);
@@ -132,16 +162,17 @@ class SqlTerms final : public TermSource {
 
   std::uint64_t documents() override { return documents_with(""); }
   std::uint64_t documents_with(const std::string& term) override {
-    const SqlRows rows =
-        sql_.run("SELECT documents FROM " + term_counts_ + " WHERE term = $1", {term});
-    return rows.size() == 0 ? 0 : static_cast<std::uint64_t>(rows.integer(0, 0));
+    const SqlRows rows = sql_.run(
+        "SELECT coalesce(sum(documents), 0)::bigint FROM " + term_counts_ + " WHERE term = $1",
+        {term});
+    return static_cast<std::uint64_t>(rows.integer(0, 0));
   }
   void near(const std::string& word, unsigned most_edits, const Found& found) override {
     TermMatcher matcher(word, most_edits);
     const SqlRows rows = sql_.run(
-        "SELECT term, documents FROM " + term_counts_ +
+        "SELECT term, sum(documents)::bigint FROM " + term_counts_ +
             " WHERE documents > 0 AND char_length(term) BETWEEN char_length($1) - $2::int AND "
-            "char_length($1) + $2::int ORDER BY term",
+            "char_length($1) + $2::int GROUP BY term ORDER BY term",
         {word, std::to_string(most_edits)});
     for (std::size_t row = 0; row < rows.size(); ++row) {
       const auto match = matcher.match(rows.text(row, 0));
@@ -162,32 +193,61 @@ ResolvedWords PostgresBackend::resolve(SqlConnection& sql, const WordsQuery& que
   return resolve_words(query, terms);
 }
 
-// Keys of items that have one of the words, and all that are required, with their whole scores.
-std::string PostgresBackend::matches(const ResolvedWords& words,
-                                     std::vector<std::string>& parameters) const {
-  std::vector<std::string> terms;
-  std::vector<std::uint32_t> weights;
-  std::vector<std::int64_t> bits;
-  for (std::size_t w = 0; w < words.words.size(); ++w) {
-    for (const UsedTerm& term : words.words[w].terms) {
-      terms.push_back(term.term);
-      weights.push_back(term.whole_weight());
-      bits.push_back(std::int64_t{1} << w);
+namespace {
+
+// A search by words as SQL over the tables of one server or partition.
+struct WordsSql {
+  std::string score;   // of a group of one key
+  std::string having;  // that the group has every required word; or empty
+
+  // `scored`: with what the score is made of; a parameter that is not used would be an error.
+  WordsSql(const ResolvedWords& words, bool scored, std::vector<std::string>& parameters) {
+    struct Weight {
+      std::int64_t weight = 0;
+      std::int64_t bits = 0;
+    };
+    std::map<std::string, Weight> terms;  // a term may stand for several words
+    for (std::size_t w = 0; w < words.words.size(); ++w) {
+      for (const UsedTerm& term : words.words[w].terms) {
+        terms[term.term].weight += term.whole_weight();
+        terms[term.term].bits |= std::int64_t{1} << w;
+      }
     }
+    std::vector<std::string> names;
+    std::vector<std::int64_t> weights;
+    std::vector<std::int64_t> bits;
+    for (const auto& [term, weight] : terms) {
+      names.push_back(term);
+      weights.push_back(weight.weight);
+      bits.push_back(weight.bits);
+    }
+    const std::string list = add(sql_array(names), parameters) + "::text[]";
+    condition_ = fmt::format("p.term = ANY ({})", list);
+    if (scored) {
+      score = fmt::format("sum(p.impact * ({}::bigint[])[array_position({}, p.term)])::bigint",
+                          add(sql_array(weights), parameters), list);
+    }
+    if (words.required == 0) return;
+    having = fmt::format(
+        " HAVING bit_or(({0}::bigint[])[array_position({1}, p.term)]) & {2}::bigint = {2}::bigint",
+        add(sql_array(bits), parameters), list, add(std::to_string(words.required), parameters));
   }
-  const std::string from = fmt::format(
-      "FROM unnest({}::text[], {}::bigint[], {}::bigint[]) AS w(term, weight, bit) JOIN {} AS p "
-      "USING (term)",
-      add(sql_array(terms), parameters), add(sql_array(weights), parameters),
-      add(sql_array(bits), parameters), table("postings"));
-  std::string sql =
-      "SELECT p.key, sum(w.weight * p.impact)::bigint AS score " + from + " GROUP BY p.key";
-  if (words.required != 0) {
-    const std::string required = add(std::to_string(words.required), parameters);
-    sql += fmt::format(" HAVING bit_or(w.bit) & {0}::bigint = {0}::bigint", required);
+
+  // FROM and WHERE: the postings of the words' terms, with the items they belong to or without.
+  std::string matches(const std::string& postings, const std::string& items,
+                      const std::string& admitted) const {
+    return fmt::format("FROM {} AS p JOIN {} AS i USING (key) WHERE {} AND {}", postings, items,
+                       condition_, admitted);
   }
-  return sql;
-}
+  std::string matches(const std::string& postings) const {
+    return fmt::format("FROM {} AS p WHERE {}", postings, condition_);
+  }
+
+ private:
+  std::string condition_;
+};
+
+}  // namespace
 
 WordsResult PostgresBackend::find_words(const WordsQuery& query) const {
   if (query.k == 0) fail(ErrorKind::bad_input, "k is 0; ask for at least one document");
@@ -196,14 +256,22 @@ WordsResult PostgresBackend::find_words(const WordsQuery& query) const {
   WordsResult result;
   if (!words.hopeless) {
     std::vector<std::string> parameters;
-    std::string from = "(" + matches(words, parameters) + ") AS m";
-    if (query.filter != nullptr)
-      from += fmt::format(" JOIN {} USING (key) WHERE {}", table("items"),
-                          where(query.filter, parameters));
-    const SqlRows rows =
-        sql->run(fmt::format("SELECT key, score FROM {} ORDER BY score DESC, key LIMIT {}::bigint",
-                             from, add(std::to_string(query.k), parameters)),
-                 parameters);
+    const WordsSql by_words(words, /*scored=*/true, parameters);
+    const std::string admitted = where(query.filter, parameters);
+    const std::string limit = add(std::to_string(query.k), parameters) + "::bigint";
+    const auto best_of = [&](const std::string& part) {
+      const std::string postings = table("postings") + part;
+      return fmt::format(
+          "SELECT key, {} AS score {} GROUP BY key{} ORDER BY score DESC, key LIMIT {}",
+          by_words.score,
+          query.filter == nullptr ? by_words.matches(postings)
+                                  : by_words.matches(postings, table("items") + part, admitted),
+          by_words.having, limit);
+    };
+    const SqlRows rows = sql->run(
+        fmt::format("SELECT key, score FROM ({}) AS found ORDER BY score DESC, key LIMIT {}",
+                    each_part(best_of), limit),
+        parameters);
     for (std::size_t row = 0; row < rows.size(); ++row) {
       result.hits.push_back({static_cast<double>(rows.integer(row, 1)) / kScoreUnit,
                              static_cast<std::uint64_t>(rows.integer(row, 0))});
@@ -245,22 +313,41 @@ Counts PostgresBackend::count(const CountRequest& request) const {
   counts.number_facets.resize(request.number_facets.size());
   auto sql = pool_.take();
   std::vector<std::string> parameters;
-  std::string from = table("items") + " WHERE " + where(request.filter, parameters);
+  const std::string admitted = where(request.filter, parameters);
+  std::optional<WordsSql> by_words;
   if (request.words != nullptr) {
     const ResolvedWords words = resolve(*sql, *request.words);
     if (words.hopeless) return counts;
-    from += " AND key IN (SELECT key FROM (" + matches(words, parameters) + ") AS m)";
+    by_words.emplace(words, /*scored=*/false, parameters);
   }
+  // `column` of the items that are counted. Their keys' other columns follow from the key, which
+  // the server does not know of a foreign table.
+  const auto column_of = [&](const std::string& part, const std::string& column) {
+    const std::string items = table("items") + part;
+    if (!by_words) return fmt::format("SELECT {} FROM {} WHERE {}", column, items, admitted);
+    return fmt::format("SELECT {0} {1} GROUP BY key, {0}{2}", column,
+                       by_words->matches(table("postings") + part, items, admitted),
+                       by_words->having);
+  };
   counts.documents = static_cast<std::uint64_t>(
-      sql->run("SELECT count(*) FROM " + from, parameters).integer(0, 0));
+      sql->run(fmt::format("SELECT sum(n)::bigint FROM ({}) AS parts",
+                           each_part([&](const std::string& part) {
+                             return fmt::format("SELECT count(*) AS n FROM ({}) AS admitted",
+                                                column_of(part, "key"));
+                           })),
+               parameters)
+          .integer(0, 0));
   for (std::size_t i = 0; i < request.facets.size(); ++i) {
     std::vector<std::string> all = parameters;
     const std::string prefix = add(request.facets[i] + kTagSeparator, all) + "::text";
-    const SqlRows rows = sql->run(fmt::format("SELECT substr(tag, char_length({0}) + 1), count(*) "
-                                              "FROM (SELECT unnest(tags) AS tag FROM {1}) "
-                                              "AS t WHERE starts_with(tag, {0}) GROUP BY tag",
-                                              prefix, from),
-                                  all);
+    const std::string tags =
+        each_part([&](const std::string& part) { return column_of(part, "tags"); });
+    const SqlRows rows =
+        sql->run(fmt::format("SELECT substr(tag, char_length({0}) + 1), count(*) FROM (SELECT "
+                             "unnest(tags) AS tag FROM ({1}) AS admitted) AS t WHERE "
+                             "starts_with(tag, {0}) GROUP BY tag",
+                             prefix, tags),
+                 all);
     for (std::size_t row = 0; row < rows.size(); ++row) {
       counts.facets[i][std::string(rows.text(row, 0))] =
           static_cast<std::uint64_t>(rows.integer(row, 1));
@@ -268,11 +355,17 @@ Counts PostgresBackend::count(const CountRequest& request) const {
   }
   for (std::size_t i = 0; i < request.number_facets.size(); ++i) {
     std::vector<std::string> all = parameters;
+    const std::string path = add(json_path(request.number_facets[i]), all) + "::jsonpath";
+    const std::string parts = each_part([&](const std::string& part) {
+      return fmt::format(
+          "SELECT count(n) AS n, min(n) AS low, max(n) AS high, sum(n) AS total FROM (SELECT "
+          "jsonb_path_query_first(numbers, {})::float8 AS n FROM ({}) AS admitted) AS numbers",
+          path, column_of(part, "numbers"));
+    });
     const SqlRows rows = sql->run(
-        fmt::format(
-            "SELECT count(n), coalesce(min(n), 0), coalesce(max(n), 0), coalesce(sum(n), 0) FROM "
-            "(SELECT (numbers->>{}::text)::float8 AS n FROM {}) AS t",
-            add(request.number_facets[i], all), from),
+        "SELECT sum(n)::bigint, coalesce(min(low), 0), coalesce(max(high), "
+        "0), coalesce(sum(total), 0) FROM (" +
+            parts + ") AS parts",
         all);
     index::NumberSummary& summary = counts.number_facets[i];
     summary.count = static_cast<std::uint64_t>(rows.integer(0, 0));
@@ -288,14 +381,20 @@ std::vector<std::uint64_t> PostgresBackend::first_by(const SortOrder& order, std
                                                      const index::Filter* filter) const {
   auto sql = pool_.take();
   std::vector<std::string> parameters;
-  const std::string field = add(order.field, parameters) + "::text";
-  const std::string condition = where(filter, parameters);
-  const SqlRows rows =
-      sql->run(fmt::format("SELECT key FROM {} WHERE numbers ? {} AND {} ORDER BY "
-                           "(numbers->>{})::float8 {}, key LIMIT {}::bigint",
-                           table("items"), field, condition, field,
-                           order.descending ? "DESC" : "ASC", add(std::to_string(k), parameters)),
-               parameters);
+  const std::string path = add(json_path(order.field), parameters) + "::jsonpath";
+  const std::string admitted = where(filter, parameters);
+  const std::string first =
+      fmt::format("ORDER BY number {}, key LIMIT {}::bigint", order.descending ? "DESC" : "ASC",
+                  add(std::to_string(k), parameters));
+  const auto first_of = [&](const std::string& part) {
+    return fmt::format(
+        "SELECT key, jsonb_path_query_first(numbers, {0}) AS number FROM {1}{2} WHERE numbers @? "
+        "{0} "
+        "AND {3} {4}",
+        path, table("items"), part, admitted, first);
+  };
+  const SqlRows rows = sql->run(
+      fmt::format("SELECT key FROM ({}) AS found {}", each_part(first_of), first), parameters);
   std::vector<std::uint64_t> keys;
   for (std::size_t row = 0; row < rows.size(); ++row)
     keys.push_back(static_cast<std::uint64_t>(rows.integer(row, 0)));

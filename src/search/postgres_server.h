@@ -8,10 +8,12 @@
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
 #include "io/temp_directory.h"
+#include "search/postgres_connection.h"
 
 namespace kindred::search {
 
@@ -67,6 +69,21 @@ class PostgresServer {
   }
   /// Empty where the server runs.
   const std::string& why_not() const { return why_not_; }
+  /// The folder of its socket.
+  const std::string& directory() const { return directory_.path(); }
+  /// Why it cannot ask other servers: no postgres_fdw. Empty where it can.
+  std::string why_no_partitions() const {
+    if (!why_not_.empty()) return why_not_;
+    SqlConnection sql(url());
+    const bool found =
+        sql.run("SELECT 1 FROM pg_available_extensions WHERE name = 'postgres_fdw'").size() > 0;
+    return found ? "" : "the PostgreSQL server has no postgres_fdw (scripts/setup adds it)";
+  }
+  /// What it logged so far.
+  std::string log() const {
+    std::ifstream file(directory_.file("log"));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   std::string url() const { return "postgresql://kindred@/postgres?host=" + directory_.path(); }
   std::string new_schema() const { return "shop_" + std::to_string(schemas_++); }
 

@@ -16,10 +16,10 @@ def products():
     attributes = pa.struct([("colour", pa.string()), ("storage_gb", pa.int32()), ("waterproof", pa.bool_())])
     return pa.table(
         {
-            "sku": pa.array(["A1", "A2", "A3", "A4", None], pa.string()),
-            "title": pa.array(["Red teapot", "防水背包", "Zapatillas", "Lamp", "No id"], pa.large_string()),
+            "sku": pa.array(["A1", "A2", "A3", "A4", "A5"], pa.string()),
+            "title": pa.array(["Red teapot", "防水背包", "Zapatillas", "Lamp", "Bad price"], pa.large_string()),
             "brand": pa.array(["Umi", "Umi", "Correr", None, "Umi"]).dictionary_encode(),
-            "price": pa.array([19.99, 45.0, None, -1.5, 3.0], pa.float64()),
+            "price": pa.array([19.99, 45.0, None, 1.5, -3.0], pa.float64()),
             "weight": pa.array([None, 1, 2, 3, 4], pa.int16()),
             "released": pa.array([datetime.date(2026, 1, 31), None, None, None, None], pa.date32()),
             "attributes": pa.array([{"colour": "red"}, {"storage_gb": 256, "waterproof": True}, None, None, None], attributes),
