@@ -106,9 +106,17 @@ void run_stats(const ShopFlags& flags, bool as_json) {
   shop::Shop shop = shop::Shop::open(flags.directory, shop::Access::read);
   Json all{{"products", shop.catalogue().count()}, {"versions", Json::array()}};
   for (const shop::VersionSettings& settings : shop.settings().versions) {
-    shop::Version version = shop.open_version(settings.number, flags.use());
-    all["versions"].push_back(json_of(settings, version, settings.number == shop.settings().current,
-                                      shop.catalogue().count_changes(version.position())));
+    const bool current = settings.number == shop.settings().current;
+    Json json = describe(settings, current);
+    try {
+      shop::Version version = shop.open_version(settings.number, flags.use());
+      add_items(json, version, shop.catalogue().count_changes(version.position()));
+    } catch (const Error& error) {  // one that was begun and has no items yet
+      if (error.kind() != ErrorKind::not_found || current) throw;
+      json["items"] = 0;
+      json["waiting"] = shop.catalogue().count_changes(0);
+    }
+    all["versions"].push_back(std::move(json));
   }
   if (as_json) {
     write_out(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
