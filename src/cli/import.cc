@@ -77,13 +77,16 @@ void print_summary(const State& s, const catalog::ImportCounts& counts, std::uin
   print("{} products in {}\n", with_thousands(total), s.store.empty() ? s.shop.directory : s.store);
 }
 
-catalog::ImportCounts import_file(const State& s, catalog::Store& store) {
+catalog::ProductReader open_products(const State& s) {
   catalog::Mapping mapping;
   if (s.mapping) mapping = catalog::Mapping::from_json(io::read_text_file(*s.mapping), *s.mapping);
   std::optional<io::TableFormat> format;
   if (s.format) format = io::parse_table_format(*s.format);
-  catalog::ProductReader reader = catalog::ProductReader::open(s.file, std::move(mapping), format);
+  return catalog::ProductReader::open(s.file, std::move(mapping), format);
+}
 
+catalog::ImportCounts import_file(const State& s, catalog::ProductReader& reader,
+                                  catalog::Store& store) {
   std::optional<io::AtomicFile> report, duplicates;
   if (s.report) report = io::AtomicFile::create(*s.report);
   if (s.duplicates) duplicates = io::AtomicFile::create(*s.duplicates);
@@ -116,8 +119,9 @@ catalog::ImportCounts import_file(const State& s, catalog::Store& store) {
 }
 
 void import_into_store(const State& s) {
+  catalog::ProductReader reader = open_products(s);
   const auto store = catalog::open_store(s.store);
-  const catalog::ImportCounts counts = import_file(s, *store);
+  const catalog::ImportCounts counts = import_file(s, reader, *store);
   if (s.json) {
     write_out(summary_of(s, counts, store->count()).dump() + '\n');
   } else if (!s.quiet) {
@@ -156,12 +160,13 @@ shop::Shop open_or_create(State& s) {
 }
 
 void import_into_shop(State& s) {
+  catalog::ProductReader reader = open_products(s);  // first: no shop is made for a wrong file
   shop::Shop shop = open_or_create(s);
-  const catalog::ImportCounts counts = import_file(s, shop.catalogue());
+  shop::Version version = shop.open_version(std::nullopt, s.shop.use());
+  const catalog::ImportCounts counts = import_file(s, reader, shop.catalogue());
   const std::uint64_t products = shop.catalogue().count();
   if (!s.json && !s.quiet) print_summary(s, counts, products);
   if (interrupted()) throw Interrupted{};
-  shop::Version version = shop.open_version(std::nullopt, s.shop.use());
   const shop::SyncCounts synced =
       run_sync(shop, version, s.shop.encoder_use(), /*donor=*/nullptr, s.quiet);
   if (s.json) {

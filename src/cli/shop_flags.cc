@@ -141,21 +141,19 @@ void print_sync(const shop::SyncCounts& counts) {
     print("the index is up to date\n");
     return;
   }
+  print("{} products indexed and {} removed in {}: {} encoded, {} had a vector\n",
+        with_thousands(counts.written), with_thousands(counts.removed),
+        format_duration(std::chrono::duration<double>(counts.seconds)),
+        with_thousands(counts.encoded), with_thousands(counts.written - counts.encoded));
+  constexpr std::uint64_t kWorthARate = 100;
+  if (counts.encoded < kWorthARate) return;
   const auto rate = [](std::uint64_t count, double seconds) {
     return with_thousands(
         static_cast<std::uint64_t>(static_cast<double>(count) / std::max(seconds, 1e-3)));
   };
-  std::string encoded;
-  if (counts.encoded > 0) {
-    encoded =
-        fmt::format(" ({} products/s, {} tokens/s)", rate(counts.encoded, counts.encode_seconds),
-                    rate(counts.tokens, counts.encode_seconds));
-  }
-  print("{} products indexed and {} removed in {}, {} products/s: {} encoded{}, {} had a vector\n",
-        with_thousands(counts.written), with_thousands(counts.removed),
-        format_duration(std::chrono::duration<double>(counts.seconds)),
-        rate(counts.written + counts.removed, counts.seconds), with_thousands(counts.encoded),
-        encoded, with_thousands(counts.written - counts.encoded));
+  print("{} products/s; the encoder alone {} products/s, {} tokens/s\n",
+        rate(counts.written + counts.removed, counts.seconds),
+        rate(counts.encoded, counts.encode_seconds), rate(counts.tokens, counts.encode_seconds));
 }
 
 nlohmann::ordered_json json_of(const shop::SyncCounts& counts) {

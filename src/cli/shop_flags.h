@@ -74,7 +74,7 @@ class LazyEncoder {
 /// Brings a version up to the catalogue with a line of progress, until done or interrupted.
 shop::SyncCounts run_sync(shop::Shop& shop, shop::Version& version, const shop::EncoderUse& use,
                           const shop::Version* donor, bool quiet);
-/// "5,000 products in the index in 31 s, 162 products/s: 5,000 encoded (…), 0 removed".
+/// What was indexed, and how fast.
 void print_sync(const shop::SyncCounts& counts);
 nlohmann::ordered_json json_of(const shop::SyncCounts& counts);
 /// The ids of `ids`, and the lines of `file` where it is given.

@@ -22,8 +22,19 @@ std::string place_of(const shop::VersionSettings& version) {
   return version.place.directory.empty() ? "in the shop" : version.place.directory;
 }
 
+// A write that was cut off between vectors and words is finished by the next writer, and until then
+// the two differ: verifying should be that writer, unless there is one.
+shop::Shop open_to_verify(const std::string& directory) {
+  try {
+    return shop::Shop::open(directory, shop::Access::write);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::bad_input) throw;
+    return shop::Shop::open(directory, shop::Access::read);
+  }
+}
+
 void run_verify(const ShopFlags& flags) {
-  shop::Shop shop = shop::Shop::open(flags.directory, shop::Access::read);
+  shop::Shop shop = open_to_verify(flags.directory);
   shop::Version version = flags.open_version(shop);
   catch_interrupts();
   Progress progress(stderr, "verify", "products", shop.catalogue().count_changes(0));
@@ -40,34 +51,34 @@ void run_verify(const ShopFlags& flags) {
                    with_thousands(result.waiting)));
 }
 
-Json json_of(const shop::VersionSettings& settings, shop::Version& version, bool current,
-             std::uint64_t waiting) {
-  Json json{{"number", settings.number},
-            {"current", current},
-            {"model", settings.model.path},
-            {"precision", shop::name_of(settings.model.precision)},
-            {"fingerprint", settings.fingerprint},
-            {"prompt", Json::parse(settings.prompt.to_json())},
-            {"prompt_version", settings.prompt.version()},
-            {"dimension", settings.dimension},
-            {"place", place_of(settings)},
-            {"items", version.items()},
-            {"waiting", waiting},
-            {"fusion", search::to_string(settings.fusion.method)},
-            {"vector_weight", settings.fusion.vector_weight}};
-  if (version.embedded() != nullptr) {
-    const index::CollectionStats vectors = version.embedded()->vectors().stats();
-    const search::LexicalStats words = version.embedded()->words().stats();
-    json["vectors"] = {{"segments", vectors.segments.size()},
-                       {"deleted", vectors.deleted},
-                       {"memory_bytes", vectors.memory_bytes},
-                       {"disk_bytes", vectors.disk_bytes}};
-    json["words"] = {{"segments", words.segments},
-                     {"deleted", words.deleted},
-                     {"terms", words.terms},
-                     {"disk_bytes", words.disk_bytes}};
-  }
-  return json;
+Json describe(const shop::VersionSettings& settings, bool current) {
+  return {{"number", settings.number},
+          {"current", current},
+          {"model", settings.model.path},
+          {"precision", shop::name_of(settings.model.precision)},
+          {"fingerprint", settings.fingerprint},
+          {"prompt", Json::parse(settings.prompt.to_json())},
+          {"prompt_version", settings.prompt.version()},
+          {"dimension", settings.dimension},
+          {"place", place_of(settings)},
+          {"fusion", search::to_string(settings.fusion.method)},
+          {"vector_weight", settings.fusion.vector_weight}};
+}
+
+void add_items(Json& json, shop::Version& version, std::uint64_t waiting) {
+  json["items"] = version.items();
+  json["waiting"] = waiting;
+  if (version.embedded() == nullptr) return;
+  const index::CollectionStats vectors = version.embedded()->vectors().stats();
+  const search::LexicalStats words = version.embedded()->words().stats();
+  json["vectors"] = {{"segments", vectors.segments.size()},
+                     {"deleted", vectors.deleted},
+                     {"memory_bytes", vectors.memory_bytes},
+                     {"disk_bytes", vectors.disk_bytes}};
+  json["words"] = {{"segments", words.segments},
+                   {"deleted", words.deleted},
+                   {"terms", words.terms},
+                   {"disk_bytes", words.disk_bytes}};
 }
 
 void print_version(const Json& v) {
@@ -95,9 +106,17 @@ void run_stats(const ShopFlags& flags, bool as_json) {
   shop::Shop shop = shop::Shop::open(flags.directory, shop::Access::read);
   Json all{{"products", shop.catalogue().count()}, {"versions", Json::array()}};
   for (const shop::VersionSettings& settings : shop.settings().versions) {
-    shop::Version version = shop.open_version(settings.number, flags.use());
-    all["versions"].push_back(json_of(settings, version, settings.number == shop.settings().current,
-                                      shop.catalogue().count_changes(version.position())));
+    const bool current = settings.number == shop.settings().current;
+    Json json = describe(settings, current);
+    try {
+      shop::Version version = shop.open_version(settings.number, flags.use());
+      add_items(json, version, shop.catalogue().count_changes(version.position()));
+    } catch (const Error& error) {  // one that was begun and has no items yet
+      if (error.kind() != ErrorKind::not_found || current) throw;
+      json["items"] = 0;
+      json["waiting"] = shop.catalogue().count_changes(0);
+    }
+    all["versions"].push_back(std::move(json));
   }
   if (as_json) {
     write_out(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");

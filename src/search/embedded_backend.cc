@@ -266,6 +266,8 @@ std::optional<std::uint64_t> EmbeddedBackend::find_id(const std::string& id) con
 }
 
 void EmbeddedBackend::snapshot(const std::string& to) {
+  if (io::is_directory(to) && !io::list_directory(to).empty())
+    fail(ErrorKind::bad_input, "{} is not empty; choose a new directory for the copy", to);
   io::FileSystem& files = files_;
   const std::lock_guard lock(write_mutex_);  // the words change in writes alone
   files.make_directory(to);

@@ -186,6 +186,29 @@ TEST(EmbeddedBackend, OpensACollectionOfTheFirstVersion) {
   EXPECT_FALSE(io::is_directory(items + "/fields"));
 }
 
+TEST(EmbeddedBackend, IsCopied) {
+  io::TempDirectory directory;
+  const auto backend = make_embedded(directory.file("items"), 2);
+  backend->upsert(std::vector{make_item("a", "apple", {1, 0}), make_item("b", "banana", {0, 1})});
+  backend->words().flush();  // one part in a segment, one in the log
+  backend->upsert(std::vector{make_item("c", "cherry", {1, 1})});
+  backend->erase(std::vector<std::string>{"a"});
+  backend->snapshot(directory.file("copy"));
+  backend->upsert(std::vector{make_item("d", "date", {1, 2})});
+  backend->erase(std::vector<std::string>{"b"});
+  const auto copy = EmbeddedBackend::open(directory.file("copy"));
+  copy->verify();
+  EXPECT_TRUE(copy->find_words({"apple"}).hits.empty());
+  EXPECT_TRUE(copy->find_words({"date"}).hits.empty());
+  EXPECT_EQ(copy->find_words({"banana"}).hits.size(), 1U);
+  EXPECT_EQ(copy->find_words({"cherry"}).hits.size(), 1U);
+  copy->upsert(std::vector{make_item("e", "elder", {2, 1})});
+  copy->verify();
+  backend->verify();
+  EXPECT_TRUE(backend->find_words({"elder"}).hits.empty());
+  EXPECT_KINDRED_ERROR(backend->snapshot(directory.file("copy")), ErrorKind::bad_input, "copy");
+}
+
 TEST(EmbeddedBackend, RefusesASecondCollectionInItsPlace) {
   io::TempDirectory directory;
   make_embedded(directory.file("items"), 2);

@@ -51,6 +51,14 @@ TEST(Ndcg, IsThatOfTheTextbook) {
   EXPECT_EQ(ndcg(ranking, {}, 10), 0.0);
 }
 
+TEST(ReciprocalRank, IsOfTheFirstRelevantKey) {
+  const std::vector<FusedKey> ranking = {{5, 3, 0, 0}, {2, 2, 0, 0}, {9, 1, 0, 0}};
+  EXPECT_EQ(reciprocal_rank(ranking, {{2, 1.0}, {9, 3.0}}, 10), 0.5);
+  EXPECT_EQ(reciprocal_rank(ranking, {{5, 1.0}}, 10), 1.0);
+  EXPECT_EQ(reciprocal_rank(ranking, {{9, 1.0}}, 2), 0.0);
+  EXPECT_EQ(reciprocal_rank(ranking, {}, 10), 0.0);
+}
+
 TEST(Tune, LeansOnTheListThatIsRight) {
   // The vectors place the relevant key among the first three, the words anywhere among the same
   // keys.
@@ -75,6 +83,9 @@ TEST(Tune, LeansOnTheListThatIsRight) {
   EXPECT_GT(result.best_ndcg, result.words_ndcg + 0.3);
   EXPECT_GE(result.best_ndcg + 0.05, result.vector_ndcg);
   EXPECT_GT(result.best_ndcg, result.default_ndcg);
+  EXPECT_GT(result.best_mrr, result.words_mrr + 0.3);
+  EXPECT_GE(result.best_mrr + 0.05, result.vector_mrr);
+  EXPECT_GT(result.best_mrr, result.default_mrr);
   EXPECT_KINDRED_ERROR(tune(std::span(queries).first(1)), ErrorKind::bad_input, "1 of 1");
 }
 

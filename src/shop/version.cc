@@ -108,6 +108,10 @@ void Version::flush() {
   if (embedded_ == nullptr) return;
   embedded_->vectors().flush();
   embedded_->words().flush();
+  // A filter makes each segment's table of fields once; else every reader would make its own.
+  const std::vector<float> anywhere(settings_.dimension, 0.0F);
+  const index::Filter all;
+  embedded_->nearest(anywhere, /*k=*/1, &all, /*recall=*/0.5);
 }
 
 void remove_version(const VersionSettings& settings, const std::string& home) {

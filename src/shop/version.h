@@ -37,7 +37,7 @@ class Version {
   /// Durable on return.
   void set_position(std::uint64_t position);
 
-  /// What is in memory goes into segments, so that the next to open it need not repeat the log.
+  /// What is in memory goes into segments, so that whoever opens it next has less to do.
   void flush();
 
  private:
