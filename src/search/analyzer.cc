@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "search/fold.h"
+#include "search/simplified.h"
 #include "search/stop_words.h"
 #include "search/word_breaker.h"
 
@@ -143,10 +144,20 @@ class Analysis {
       end = scan_.here().end;
       scan_.advance();
     }
-    break_words(scan_.text(begin, end), [&](std::string_view word) {
-      emit(std::string(word), is_stop(word));
-      emit_pairs(word);
+    // Japanese is cut as it is written, for its words have their own characters in the dictionary.
+    const std::string_view run = scan_.text(begin, end);
+    const bool japanese = has_kana(run);
+    break_words(japanese ? std::string(run) : to_simplified(run), [&](std::string_view word) {
+      const std::string simplified = japanese ? to_simplified(word) : std::string(word);
+      emit(simplified, is_stop(simplified));
+      emit_pairs(simplified);
     });
+  }
+
+  static bool has_kana(std::string_view run) {
+    for (Scanner scan(run); !scan.at_end(); scan.advance())
+      if (scan.here().value >= 0x3041 && scan.here().value <= 0x30ff) return true;
+    return false;
   }
 
   void emit_pairs(std::string_view word) {

@@ -25,7 +25,8 @@ struct QueryWord {
 ///   (ñ → n, ø → o, й → и), and from no other script, where marks are letters.
 /// - Words are runs of letters and digits. Chinese, Japanese, Thai, Lao, Khmer and Burmese are
 ///   segmented by ICU's dictionaries; a Chinese word of three or more characters also gives its
-///   pairs of characters, since segmentations differ with the context.
+///   pairs of characters, since segmentations differ with the context. Traditional characters are
+///   simplified, so that 紅色運動鞋 and 红色运动鞋 are the same words.
 /// - A number keeps its unit, "256 GB" and "256GB" alike: `256gb`. "3,5" is `3.5`, "1,000" is
 /// `1000`.
 /// - "wh-1000xm4" and "t-shirt" give their parts and the whole without hyphens.

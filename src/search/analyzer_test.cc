@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "search/fold.h"
+#include "search/simplified.h"
 #include "search/stop_words.h"
 
 namespace kindred::search {
@@ -61,6 +62,25 @@ TEST(Analyzer, SegmentsChineseJapaneseAndThai) {
   EXPECT_THAT(thai, testing::Contains("รองเท้า"));
   // A word of three characters and more gives its pairs too.
   EXPECT_THAT(terms_of("巧克力", "zh"), ElementsAre("巧克力", "巧克", "克力"));
+}
+
+TEST(Analyzer, TraditionalAndSimplifiedChineseAreTheSameWords) {
+  const std::pair<std::string_view, std::string_view> kSame[] = {
+      {"紅色運動鞋", "红色运动鞋"},
+      {"無線藍牙耳機", "无线蓝牙耳机"},
+      {"智慧型手機 256 GB", "智慧型手机 256GB"},
+      {"嬰兒車", "婴儿车"},
+      {"筆記型電腦", "笔记型电脑"},
+      {"廚房電器", "厨房电器"}};
+  for (const auto& [traditional, simplified] : kSame) {
+    EXPECT_EQ(terms_of(traditional, "zh-Hant"), terms_of(simplified, "zh")) << traditional;
+    EXPECT_THAT(terms_of(traditional, "zh-Hant"), testing::Not(IsEmpty()));
+  }
+  EXPECT_EQ(to_simplified("紅a色\xff運 дам"), "红a色\xff运 дам");
+  EXPECT_EQ(to_simplified("红色"), "红色");
+  EXPECT_EQ(to_simplified("ひらがな"), "ひらがな");
+  // Japanese keeps its words; their characters are folded behind that.
+  EXPECT_THAT(terms_of("東京の電話", "ja"), testing::Contains(to_simplified("電話")));
 }
 
 TEST(Analyzer, KeepsNumbersWithTheirUnits) {
