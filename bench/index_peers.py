@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""index_peers.py VECTORS.npy QUERIES.npy [--metric cosine|l2] [--threads 2] [--only NAMES]
+"""index_peers.py VECTORS.npy QUERIES.npy [--metric cosine|l2] [--threads 2] [--only NAMES] [--filters]
 
 Vector indexes beside Kindred's, on the same vectors: recall@10 against exact search (ties at the
 tenth score count), queries a second of one batch (best of three), build time, and memory: the growth of
 resident memory by the built index, the input not counted. Each peer runs in a process of its own.
+With --filters, hnswlib and faiss also search under filters that leave 50%, 10%, 1% and 0.1% of the rows
+at random (hnswlib's filter is a Python function, which is what its package offers: its queries a second
+say little, its recall is its own).
 Needs: numpy, hnswlib, faiss-cpu, usearch, scann (those that are missing are left out by name).
 """
 import argparse
@@ -17,6 +20,11 @@ import time
 import numpy as np
 
 K = 10
+SHARES = (0.5, 0.1, 0.01, 0.001)
+
+
+def allowed_rows(count, share):
+    return np.random.default_rng(5).random(count) < share
 
 
 def resident():
@@ -48,9 +56,10 @@ def exact_tenth(x, q, metric):
 
 
 class Bench:
-    def __init__(self, name, x, q, metric, tenth, threads, allowed=None):
+    def __init__(self, name, x, q, metric, tenths, threads):
+        """tenths: exact tenth scores of all rows, then under each filter that is measured."""
         self.name, self.x, self.q, self.metric = name, x, q, metric
-        self.tenth, self.threads, self.allowed = tenth, threads, allowed
+        self.tenths, self.threads = tenths, threads
         self.rows = []
 
     def build(self, make):
@@ -60,15 +69,22 @@ class Bench:
         print(f"{self.name}: built in {self.seconds:.1f} s, {self.bytes / 1e6:.0f} MB", flush=True)
         return index
 
-    def point(self, setting, search):
+    def filtered(self, searches):
+        """searches(allowed): (setting, search) pairs under the filter of a mask of rows."""
+        for tenth, share in zip(self.tenths[1:], SHARES):
+            for setting, search in searches(allowed_rows(len(self.x), share)):
+                self.point(f"{share:.1%} {setting}", search, tenth, share)
+
+    def point(self, setting, search, tenth=None, share=1.0):
+        tenth = self.tenths[0] if tenth is None else tenth
         best, ids = 1e30, search(self.q)
         for _ in range(3):
             start = time.perf_counter()
             ids = search(self.q)
             best = min(best, time.perf_counter() - start)
         found = scores(self.x, self.q, np.asarray(ids).astype(np.int64), self.metric)
-        recall = float((found >= self.tenth[:, None] - 1e-6).mean())
-        self.rows.append({"peer": self.name, "setting": setting, "recall": recall, "qps": len(self.q) / best,
+        recall = float((found >= tenth[:, None] - 1e-6).mean())
+        self.rows.append({"peer": self.name, "setting": setting, "share": share, "recall": recall, "qps": len(self.q) / best,
                           "build_s": self.seconds, "mb": self.bytes / 1e6})
         print(f"{self.name:24} {setting:16} recall {recall:.4f}  {len(self.q) / best:9.0f} queries/s", flush=True)
         return recall
@@ -90,6 +106,21 @@ def hnswlib_(b):
         if b.point(f"ef={ef}", lambda q: index.knn_query(q, K, num_threads=b.threads)[0]) > 0.997:
             break
 
+    def searches(allowed):
+        for ef in (40, 200):
+            def search(q):
+                index.set_ef(ef)
+                ids = np.full((len(q), K), -1)
+                for i in range(len(q)):  # it throws where it finds fewer than K
+                    try:
+                        ids[i] = index.knn_query(q[i], K, num_threads=1, filter=lambda row: allowed[row])[0]
+                    except RuntimeError:
+                        pass
+                return ids
+            yield f"ef={ef}", search
+
+    b.filtered(searches)
+
 
 def faiss_hnsw(b):
     import faiss
@@ -107,6 +138,15 @@ def faiss_hnsw(b):
         index.hnsw.efSearch = ef
         if b.point(f"ef={ef}", lambda q: index.search(q, K)[1]) > 0.997:
             break
+
+    def searches(allowed):
+        bits = np.packbits(allowed, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)
+        for ef in (40, 200):
+            yield f"ef={ef}", lambda q: index.search(
+                q, K, params=faiss.SearchParametersHNSW(sel=selector, efSearch=ef))[1]
+
+    b.filtered(searches)
 
 
 def faiss_ivf(b, code, refine):
@@ -133,6 +173,16 @@ def faiss_ivf(b, code, refine):
             top = recall
         if top > 0.997:
             break
+
+    def searches(allowed):
+        bits = np.packbits(allowed, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)
+        for probes in (16, 64, 256):
+            inner = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
+            outer = faiss.IndexRefineSearchParameters(k_factor=8, base_index_params=inner)
+            yield f"p={probes} r=8", lambda q: index.search(q, K, params=outer)[1]
+
+    b.filtered(searches)
 
 
 def faiss_pq(b):
@@ -202,14 +252,14 @@ PEERS = {"hnswlib": hnswlib_, "faiss-hnsw": faiss_hnsw, "faiss-ivfpq-refine": fa
          "usearch-f32": usearch_f32, "usearch-i8": usearch_i8, "scann": scann_}
 
 
-def run_peer(name, arguments, tenth_path, answers):
+def run_peer(name, arguments, tenths_path, answers):
     os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     try:
         import faiss
 
         faiss.omp_set_num_threads(arguments.threads)
         x, q = load(arguments.vectors, arguments.metric), load(arguments.queries, arguments.metric)[:1000]
-        bench = Bench(name, x, q, arguments.metric, np.load(tenth_path), arguments.threads)
+        bench = Bench(name, x, q, arguments.metric, np.load(tenths_path), arguments.threads)
         PEERS[name](bench)
         answers.put(bench.rows)
     except ImportError as error:
@@ -224,17 +274,21 @@ def main():
     parser.add_argument("--metric", choices=("cosine", "l2"), default="cosine")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default=",".join(PEERS))
+    parser.add_argument("--filters", action="store_true")
     parser.add_argument("--json", help="where the points go")
     arguments = parser.parse_args()
-    descriptor, tenth_path = tempfile.mkstemp(suffix=".npy")
+    descriptor, tenths_path = tempfile.mkstemp(suffix=".npy")
     os.close(descriptor)
     x, q = load(arguments.vectors, arguments.metric), load(arguments.queries, arguments.metric)[:1000]
-    np.save(tenth_path, exact_tenth(x, q, arguments.metric))
+    tenths = [exact_tenth(x, q, arguments.metric)]
+    for share in SHARES if arguments.filters else ():
+        tenths.append(exact_tenth(x[allowed_rows(len(x), share)], q, arguments.metric))
+    np.save(tenths_path, np.stack(tenths))
     del x
     context, rows = multiprocessing.get_context("spawn"), []
     for name in arguments.only.split(","):
         answers = context.Queue()
-        process = context.Process(target=run_peer, args=(name, arguments, tenth_path, answers))
+        process = context.Process(target=run_peer, args=(name, arguments, tenths_path, answers))
         process.start()
         # Before joining: a process waits until its queue is read. None: it ended without an answer.
         answer = None
@@ -250,11 +304,11 @@ def main():
             print(f"{name}: ended with {process.exitcode}, not measured")
         else:
             rows += answer
-    os.remove(tenth_path)
+    os.remove(tenths_path)
     for recall in (0.9, 0.95, 0.98, 0.99):
         print(f"best queries/s at recall >= {recall}:")
         for name in PEERS:
-            good = [row for row in rows if row["peer"] == name and row["recall"] >= recall]
+            good = [row for row in rows if row["peer"] == name and row["share"] == 1 and row["recall"] >= recall]
             if good:
                 best = max(good, key=lambda row: row["qps"])
                 print(f"  {name:24} {best['qps']:9.0f}  ({best['setting']}, {best['mb']:.0f} MB, built in {best['build_s']:.0f} s)")

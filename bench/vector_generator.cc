@@ -1,13 +1,12 @@
-// vector_generator ROWS DIMENSION SEED OUT.npy [LIKE.npy]: unit vectors that are distributed as
-// embeddings of texts are.
+// vector_generator ROWS DIMENSION SEED OUT.npy [LIKE.npy]: unit vectors that
+// are distributed as embeddings of texts are.
 //
-// Without LIKE.npy: a mixture in which a cluster has a position of its own and a spread of its own,
-// topics within clusters and rows within topics, all with variances that fall off by a power law
-// along random directions (the spectrum of sentence embeddings, about i^-0.9), and a common mean.
-// With it: rows are drawn around real vectors x as x + a · (y - z), y and z two others of the 64
-// nearest to x in a random sample, so that their local covariance is kept.
+// Without LIKE.npy: the mixture of mixture.h. With it: rows are drawn around
+// real vectors x as x + a · (y - z), y and z two others of the 64 nearest to x
+// in a random sample, so that their local covariance is kept.
 //
-// Seeds share the mixture (so queries of another seed are of the same distribution) but no row.
+// Seeds share the mixture (so queries of another seed are of the same
+// distribution) but no row.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +19,7 @@
 #include "base/cpu.h"
 #include "base/random.h"
 #include "base/thread_pool.h"
-#include "index/rotation.h"
+#include "bench/mixture.h"
 #include "io/vector_reader.h"
 #include "io/vector_writer.h"
 #include "kernels/topk.h"
@@ -29,53 +28,10 @@ namespace {
 
 using kindred::Random;
 using kindred::ThreadPool;
+using kindred::bench::Mixture;
+using kindred::bench::normalise;
 
 constexpr std::size_t kBlock = 8192;
-
-void normalise(float* x, std::size_t d) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < d; ++i) sum += static_cast<double>(x[i]) * x[i];
-  const auto inverse = static_cast<float>(1.0 / std::sqrt(std::max(sum, 1e-30)));
-  for (std::size_t i = 0; i < d; ++i) x[i] *= inverse;
-}
-
-/// The mixture: cluster, topic, row, each around the one before.
-class Mixture {
- public:
-  Mixture(std::size_t d, std::uint64_t seed)
-      : d_(d),
-        seed_(seed),
-
-        scale_(d),
-        turn_(d, 7) {
-    for (std::size_t i = 0; i < d; ++i) scale_[i] = std::pow(1.0F + static_cast<float>(i), -0.45F);
-  }
-
-  void row(std::size_t index, float* out) const {
-    Random random = Random(seed_).split(index);
-    const double u = random.uniform();
-    const auto topic =
-        static_cast<std::size_t>(u * u * static_cast<double>(kTopics));  // uneven sizes
-    Random of_topic = Random(1000003).split(topic);
-    Random of_cluster = Random(2000003).split(of_topic.below(kTopics / 50 + 1));
-    const double width = 0.6 + 0.4 * of_topic.uniform();
-    std::vector<float> x(d_), turned(turn_.padded());
-    for (std::size_t i = 0; i < d_; ++i)
-      x[i] = scale_[i] * static_cast<float>(0.8 * of_cluster.normal() + 0.6 * of_topic.normal() +
-                                            width * random.normal());
-    x[0] += 2.0F;  // a common mean
-    turn_.apply(x.data(), turned.data());
-    std::copy_n(turned.begin(), d_, out);
-    normalise(out, d_);
-  }
-
- private:
-  std::size_t d_;
-  std::uint64_t seed_;
-  static constexpr std::size_t kTopics = 20000;
-  std::vector<float> scale_;
-  kindred::index::Rotation turn_;
-};
 
 /// Rows around real vectors.
 class Around {

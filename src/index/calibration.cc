@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "base/random.h"
@@ -19,11 +20,16 @@ constexpr std::uint32_t kFilteredNeighbors = 10;
 constexpr double kSelectivities[] = {0.1, 0.01, 0.001};
 constexpr double kRecalls[] = {0.7,  0.8,  0.85,  0.9,  0.92,  0.94,  0.95, 0.96,
                                0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999};
-/// Settings that are tried: the bound in standard deviations, and the spread of lists from the
-/// first on; between two spreads recall and cost are interpolated.
-constexpr float kBounds[] = {0.5F, 0.75F, 1.0F, 1.4F, 2.0F, 3.0F};
-constexpr float kFewBounds[] = {0.75F, 1.4F, 3.0F};
-constexpr float kFirstSpread = -0.1F, kSpreadStep = 0.1F, kLastSpread = 1.0F;
+/// Settings that are tried. For each bound in standard deviations and each spread the most lists
+/// are raised; between two numbers of lists recall and cost are interpolated. The widest come
+/// first: only the number of lists bounds what they find.
+constexpr float kBounds[] = {2.8F, 1.8F, 1.2F, 0.8F};
+constexpr float kFewBounds[] = {2.8F, 1.4F};
+constexpr float kSpreads[] = {1.0F, 0.7F, 0.5F, 0.35F, 0.2F};
+constexpr float kFewSpreads[] = {1.0F, 0.5F, 0.3F};
+constexpr std::uint32_t kFirstProbes = 2;
+constexpr double kGain = 4e-4;      // what more lists must find
+constexpr double kClearly = 0.75;   // of a cost is clearly less
 constexpr double kErrors = 1.5;     // standard errors of a measured recall that are kept in hand
 constexpr double kEnough = 0.9992;  // no more is tried
 
@@ -40,14 +46,16 @@ struct Sample {
   std::vector<std::uint32_t> own;  ///< the row each was made from
 };
 
-Sample sample_queries(const IvfSegment& segment, std::size_t count, std::uint64_t seed) {
+Sample sample_queries(const IvfSegment& segment, std::span<const std::uint32_t> from,
+                      std::size_t count, std::uint64_t seed) {
   const std::size_t d = segment.dimension(), rows = segment.rows();
   Random random(seed ^ 0xCA11B8A7EULL);
   Sample sample;
   sample.queries.resize(count * d);
   std::vector<float> pair(2 * d);
   for (std::size_t q = 0; q < count; ++q) {
-    const auto row = static_cast<std::uint32_t>(random.below(rows));
+    const std::uint32_t row = from.empty() ? static_cast<std::uint32_t>(random.below(rows))
+                                           : from[random.below(from.size())];
     sample.own.push_back(row);
     float* query = sample.queries.data() + q * d;
     segment.read_vectors({&row, 1}, query);
@@ -78,9 +86,8 @@ std::vector<Hit> without(std::span<const Hit> hits, std::uint32_t own, std::size
 }
 
 struct Measured {
-  double recall = 0.0;  ///< less its standard error
+  double recall = 0.0;  ///< less its error
   double cost = 0.0;
-  std::uint32_t probes = 0;  ///< that half of the queries needed
 };
 
 /// Searches for k hits under one filter.
@@ -98,32 +105,31 @@ class Level {
       exact_.push_back(without(exact.of(q), sample.own[q], k));
   }
 
-  Measured measure(float spread, float bound, std::uint32_t probes) const {
+  Measured measure(const Tuning& tuning) const {
     const SegmentQuery query{
         sample_.queries.data(), count_, k_ + 1, allowed_ ? &*allowed_ : nullptr, {}};
     IvfTrace trace;
-    const SegmentHits found =
-        segment_.search_lists(query, {1.0, spread, bound, probes}, pool_, &trace);
-    double sum = 0.0, squares = 0.0;
-    std::size_t counted = 0;
-    for (std::size_t q = 0; q < count_; ++q) {
+    const SegmentHits found = segment_.search_lists(query, tuning, pool_, &trace);
+    // Of vectors as they are, and of those together with the moved ones: the lower.
+    return {std::min(least_recall(found, 2), least_recall(found, 1)), cost_of(trace)};
+  }
+
+ private:
+  /// The mean recall of every so-manieth query, less its error.
+  double least_recall(const SegmentHits& found, std::size_t step) const {
+    double sum = 0.0, squares = 0.0, n = 0.0;
+    for (std::size_t q = 0; q < count_; q += step) {
       if (exact_[q].empty()) continue;
       const double recall = recall_of(exact_[q], without(found.of(q), sample_.own[q], k_));
       sum += recall;
       squares += recall * recall;
-      ++counted;
+      n += 1.0;
     }
-    if (counted == 0) return {};
-    const double n = static_cast<double>(counted), mean = sum / n;
-    Measured measured;
-    measured.recall = mean - kErrors * std::sqrt(std::max(squares / n - mean * mean, 0.0) / n);
-    measured.cost = cost_of(trace);
-    std::sort(trace.probes.begin(), trace.probes.end());
-    measured.probes = trace.probes[count_ / 2];
-    return measured;
+    if (n == 0.0) return 1.0;
+    const double mean = sum / n;
+    return mean - kErrors * std::sqrt(std::max(squares / n - mean * mean, 0.0) / n);
   }
 
- private:
   /// Hits that are as near as the last true neighbour count: equal rows stand for one another.
   static double recall_of(const std::vector<Hit>& exact, const std::vector<Hit>& found) {
     const float last = exact.back().score;
@@ -136,10 +142,10 @@ class Level {
   /// Nanoseconds, about: what each stage costs on a processor with wide vectors.
   double cost_of(const IvfTrace& trace) const {
     const auto d = static_cast<double>(segment_.dimension());
-    double probes = 0.0;
-    for (const std::uint32_t p : trace.probes) probes += p;
     const double read = segment_.vectors().mapped() ? 30.0 + 0.15 * d : 500.0 + 0.15 * d;
-    return static_cast<double>(trace.codes) * (0.3 + 0.004 * d) + probes * 50.0 +
+    return static_cast<double>(trace.codes) * (0.3 + 0.003 * d) +
+           static_cast<double>(trace.compared) * (15.0 + 0.02 * d) +
+           static_cast<double>(trace.probes) * 50.0 +
            static_cast<double>(trace.refined) * (8.0 + 0.04 * d) +
            static_cast<double>(trace.read) * read;
   }
@@ -153,69 +159,91 @@ class Level {
 };
 
 /// The same setting under several filters: the recall that all keep.
-Measured measure_all(const std::vector<Level>& levels, float spread, float bound,
-                     std::uint32_t probes) {
-  Measured all{2.0, 0.0, 0};
+Measured measure_all(const std::vector<Level>& levels, const Tuning& tuning) {
+  Measured all{2.0, 0.0};
   for (const Level& level : levels) {
-    const Measured one = level.measure(spread, bound, probes);
+    const Measured one = level.measure(tuning);
     all.recall = std::min(all.recall, one.recall);
     all.cost += one.cost;
-    all.probes = std::max(all.probes, one.probes);
   }
   return all;
 }
 
 struct Tried {
-  float spread;
+  Tuning tuning;
   Measured measured;
 };
+/// Settings that differ in the number of lists, rising.
+using Chain = std::vector<Tried>;
 
-/// Settings of one bound, by rising spread, until more finds no more.
-std::vector<Tried> try_bound(const std::vector<Level>& levels, float bound, std::size_t lists) {
-  std::vector<Tried> tried;
-  std::uint32_t probes = 8;
-  for (float spread = kFirstSpread; spread <= kLastSpread; spread += kSpreadStep) {
-    tried.push_back({spread, measure_all(levels, spread, bound, probes)});
-    probes = std::max<std::uint32_t>(tried.back().measured.probes, 4);
-    if (tried.back().measured.recall >= kEnough || tried.back().measured.probes * 2 > lists) break;
-  }
-  return tried;
+/// What the settings of `chains` with at least this recall cost at least.
+double least_cost(const std::vector<Chain>& chains, double recall) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const Chain& chain : chains)
+    for (const Tried& tried : chain)
+      if (tried.measured.recall >= recall) least = std::min(least, tried.measured.cost);
+  return least;
 }
 
-/// The cheapest setting of one bound for a recall, its cost in `cost`; nothing when none reaches
-/// it.
-std::optional<Tuning> reach(const std::vector<Tried>& tried, double recall, float bound,
-                            double& cost) {
-  for (std::size_t i = 0; i < tried.size(); ++i) {
-    const Measured& to = tried[i].measured;
+/// More and more lists, in larger steps while other chains are clearly better, until they find no
+/// more or cost more than all that can be found does elsewhere.
+Chain try_chain(const std::vector<Level>& levels, float spread, float bound, std::size_t lists,
+                const std::vector<Chain>& others) {
+  Chain chain;
+  double most = 0.0;
+  for (const Chain& other : others)
+    for (const Tried& tried : other) most = std::max(most, tried.measured.recall);
+  const double limit = others.empty() ? std::numeric_limits<double>::infinity()
+                                      : least_cost(others, std::min(most, kEnough));
+  int idle = 0;
+  for (std::uint32_t probes = kFirstProbes; idle < 2;) {
+    const Tuning tuning{0.0, spread, bound, probes};
+    const double before = chain.empty() ? 0.0 : chain.back().measured.recall;
+    chain.push_back({tuning, measure_all(levels, tuning)});
+    const Measured& measured = chain.back().measured;
+    idle = measured.recall < before + kGain ? idle + 1 : 0;
+    if (measured.recall >= kEnough || measured.cost >= limit || probes >= lists) break;
+    const bool beaten = least_cost(others, measured.recall) < kClearly * measured.cost;
+    probes += beaten ? 2 * probes : (probes + 1) / 2;
+  }
+  return chain;
+}
+
+/// The cheapest setting of a chain for a recall, its cost in `cost`; nothing when none reaches it.
+std::optional<Tuning> reach(const Chain& chain, double recall, double& cost) {
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    const auto& [tuning, to] = chain[i];
     if (to.recall < recall) continue;
-    Tuning tuning{recall, tried[i].spread, bound, to.probes};
+    Tuning chosen = tuning;
+    chosen.recall = recall;
     cost = to.cost;
     if (i > 0) {
-      const Measured& from = tried[i - 1].measured;
+      const auto& [before, from] = chain[i - 1];
       const double part = (recall - from.recall) / (to.recall - from.recall);
-      tuning.spread =
-          tried[i - 1].spread + static_cast<float>(part) * (tried[i].spread - tried[i - 1].spread);
+      chosen.probes =
+          before.probes + static_cast<std::uint32_t>(
+                              std::ceil(part * static_cast<double>(tuning.probes - before.probes)));
       cost = from.cost + part * (to.cost - from.cost);
-      tuning.probes = static_cast<std::uint32_t>(from.probes + part * (to.probes - from.probes));
     }
-    return tuning;
+    return chosen;
   }
   return std::nullopt;
 }
 
 /// Of all settings, the cheapest for each recall.
 std::vector<Tuning> choose(const std::vector<Level>& levels, std::span<const float> bounds,
-                           std::size_t lists) {
-  std::vector<std::vector<Tried>> tried;
-  for (const float bound : bounds) tried.push_back(try_bound(levels, bound, lists));
+                           std::span<const float> spreads, std::size_t lists) {
+  std::vector<Chain> chains;
+  for (const float bound : bounds)
+    for (const float spread : spreads)
+      chains.push_back(try_chain(levels, spread, bound, lists, chains));
   std::vector<Tuning> tunings;
   for (const double recall : kRecalls) {
     std::optional<Tuning> cheapest;
     double least = 0.0;
-    for (std::size_t b = 0; b < bounds.size(); ++b) {
+    for (const Chain& chain : chains) {
       double cost = 0.0;
-      const std::optional<Tuning> tuning = reach(tried[b], recall, bounds[b], cost);
+      const std::optional<Tuning> tuning = reach(chain, recall, cost);
       if (tuning && (!cheapest || cost < least)) {
         cheapest = tuning;
         least = cost;
@@ -225,7 +253,7 @@ std::vector<Tuning> choose(const std::vector<Level>& levels, std::span<const flo
     tunings.push_back(*cheapest);
   }
   // What is asked beyond: every list that could hold a neighbour at all.
-  tunings.push_back({1.0, kLastSpread, 4.0F, tried.back().back().measured.probes});
+  tunings.push_back({1.0, 1.0F, 4.0F, static_cast<std::uint32_t>(lists)});
   return tunings;
 }
 
@@ -239,14 +267,15 @@ bool passes(bool neighbouring, double selectivity, std::size_t row, std::size_t 
 
 }  // namespace
 
-std::vector<TuningTable> calibrate(const IvfSegment& segment, std::uint64_t seed, ThreadPool& pool,
+std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const std::uint32_t> from,
+                                   std::uint64_t seed, ThreadPool& pool,
                                    const std::function<void(std::size_t, std::size_t)>& progress) {
   const std::size_t rows = segment.rows(), lists = segment.meta().lists;
   if (rows < kLeastRows) return {};
-  const std::size_t count = rows <= 2'000'000 ? 512 : 256;
+  const std::size_t count = rows > 50'000 && rows <= 2'000'000 ? 1024 : 512;
   const std::size_t steps = std::size(kNeighbors) + std::size(kSelectivities) + 1;
   progress(0, steps);
-  const Sample sample = sample_queries(segment, count, seed);
+  const Sample sample = sample_queries(segment, from, count, seed);
   const std::size_t most = kNeighbors[std::size(kNeighbors) - 1];
   const SegmentQuery query{sample.queries.data(), count, most + 1, nullptr, {}};
   // Sample 0 is all rows; then for each selectivity a random and a neighbouring share.
@@ -264,11 +293,9 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::uint64_t seed
     std::vector<Level> levels;
     levels.emplace_back(segment, sample, usual ? count : count / 2, k, std::nullopt, exact[0],
                         pool);
-    tables.push_back(
-        {k, 1.0,
-         choose(levels,
-                usual ? std::span<const float>(kBounds) : std::span<const float>(kFewBounds),
-                lists)});
+    tables.push_back({k, 1.0,
+                      choose(levels, usual ? std::span<const float>(kBounds) : kFewBounds,
+                             usual ? std::span<const float>(kSpreads) : kFewSpreads, lists)});
   }
   for (std::size_t i = 0; i < std::size(kSelectivities); ++i) {
     progress(step++, steps);
@@ -283,8 +310,8 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::uint64_t seed
       levels.emplace_back(segment, sample, count / 4, kFilteredNeighbors, std::move(allowed),
                           exact[s], pool);
     }
-    tables.push_back({kFilteredNeighbors, selectivity,
-                      choose(levels, std::span<const float>(kFewBounds), lists)});
+    tables.push_back(
+        {kFilteredNeighbors, selectivity, choose(levels, kFewBounds, kFewSpreads, lists)});
   }
   progress(steps, steps);
   return tables;

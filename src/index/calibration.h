@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "index/ivf_segment.h"
@@ -13,9 +14,12 @@ namespace kindred::index {
 /// Searches for vectors of the segment (which are then not counted as their own neighbours), half
 /// of them moved by half the difference of two others of one list, and compares with exact search,
 /// for several shares of rows that a filter leaves. For each recall the table holds the cheapest
-/// setting that reached it with a standard error to spare. The same for a seed. Empty for too few
-/// rows.
-std::vector<TuningTable> calibrate(const IvfSegment& segment, std::uint64_t seed, ThreadPool& pool,
+/// setting with which all together, and those that were not moved, reached it with a standard error
+/// to spare. The vectors are of
+/// rows `from` (of all when it is empty): those that the centroids were not fitted to are what
+/// fresh queries are. The same for a seed. Empty for too few rows.
+std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const std::uint32_t> from,
+                                   std::uint64_t seed, ThreadPool& pool,
                                    const std::function<void(std::size_t, std::size_t)>& progress);
 
 }  // namespace kindred::index

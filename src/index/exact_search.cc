@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -171,6 +172,16 @@ std::vector<SegmentHits> Search::run(ThreadPool& pool) const {
 }
 
 }  // namespace
+
+void check_query(const SegmentQuery& query, std::size_t rows, std::size_t dimension) {
+  require(!query.allowed || query.allowed->rows() == rows, "a filter of the segment's rows");
+  for (std::size_t q = 0; q < query.count; ++q) {
+    const float* x = query.queries + q * dimension;
+    if (!std::isfinite(kernels::dot(x, x, dimension)))
+      fail(ErrorKind::bad_input,
+           "query {} has a value that is not finite, or values too large to square", q);
+  }
+}
 
 SegmentHits exact_search(const StoredVectors& vectors, Metric metric, std::size_t dimension,
                          const SegmentQuery& query, ThreadPool& pool) {

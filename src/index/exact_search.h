@@ -6,6 +6,10 @@
 
 namespace kindred::index {
 
+/// Errors: bad_input for a query with a value that is not finite; internal when `allowed` is of
+/// another number of rows.
+void check_query(const SegmentQuery& query, std::size_t rows, std::size_t dimension);
+
 /// All queries over all allowed rows. Threads split the rows.
 SegmentHits exact_search(const StoredVectors& vectors, Metric metric, std::size_t dimension,
                          const SegmentQuery& query, ThreadPool& pool);

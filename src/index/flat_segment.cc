@@ -27,6 +27,7 @@ std::uint64_t FlatSegment::memory_bytes() const noexcept {
 }
 
 SegmentHits FlatSegment::search(const SegmentQuery& query, ThreadPool& pool) const {
+  check_query(query, meta_.rows, meta_.dimension);
   return exact_search(vectors_, meta_.metric, meta_.dimension, query, pool);
 }
 

@@ -106,7 +106,8 @@ void IvfBuilder::train() {
   std::optional<TrainedCentroids> trained = load_centroids(directory_, key_, plan_, dimension_);
   if (!trained) {
     report("train", 0, 1);
-    const std::vector<float> sample = sample_rows(source_, plan_.sample_rows, options_, pool_);
+    const std::vector<float> sample =
+        sample_rows(source_, plan_.sample_rows, plan_.hold_out, options_, pool_);
     const std::size_t count = sample.size() / dimension_;
     std::vector<double> sum(dimension_);
     for (std::size_t r = 0; r < count; ++r)
@@ -306,8 +307,11 @@ void IvfBuilder::finish() {
   meta_.lists = plan_.lists;
   meta_.seed = options_.seed;
   IvfSegment segment(directory_, meta_, {.ram_bytes = options_.ram_bytes});
+  std::vector<std::uint32_t> held_out;
+  for (std::uint32_t row = 0; plan_.hold_out && row < rows_; ++row)
+    if (is_held_out(order_[row])) held_out.push_back(row);
   meta_.calibration =
-      calibrate(segment, options_.seed, pool_,
+      calibrate(segment, held_out, options_.seed, pool_,
                 [&](std::size_t done, std::size_t total) { report("calibrate", done, total); });
   remove_build_files(directory_);
   meta_.save(directory_);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "index/aligned_bytes.h"
 #include "index/rabitq.h"
 #include "index/rotation.h"
 
@@ -14,22 +15,24 @@ namespace kindred::index {
 ///
 /// Threads: one at a time.
 struct IvfQuery {
-  const float* original = nullptr;   ///< dimension values
-  std::vector<float> rotated;        ///< z, padded values
-  std::vector<std::uint8_t> tables;  ///< of code_scan.h
+  const float* original = nullptr;  ///< dimension values
+  std::vector<float> rotated;       ///< z, padded values
   float table_offset = 0.0F, table_step = 0.0F;
-  std::vector<std::int8_t> eight_bit;  ///< z for the second codes
+  std::vector<std::int8_t> eight_bit;  ///< z for codes of several bits
   RefineQuery refine;
   float squared_norm = 0.0F;   ///< |z|²
   float original_norm = 0.0F;  ///< |q|
   float mean_product = 0.0F;   ///< ⟨q, m⟩
 
-  /// `refine_bits`: 0 without second codes.
-  void prepare(const float* query, const std::vector<float>& mean, const Rotation& rotation,
-               unsigned refine_bits);
+  void prepare(const float* query, const std::vector<float>& mean, const Rotation& rotation);
+  /// Of code_scan.h.
+  const std::uint8_t* tables() const noexcept {
+    return reinterpret_cast<const std::uint8_t*>(tables_.data());
+  }
 
  private:
   std::vector<float> centred_;
+  AlignedBytes tables_;
 };
 
 }  // namespace kindred::index

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "index/aligned_bytes.h"
 #include "index/ivf_lists.h"
 #include "index/ivf_query.h"
 #include "index/metric.h"
@@ -14,15 +15,11 @@ namespace kindred::index {
 /// A list as a query sees it. With z the query and g the centroid, both rotated and less the mean:
 struct Probe {
   std::uint32_t list;
-  float base;       ///< the part of the list's scores that is the same for all its rows
-  float distance;   ///< |z - g|
-  float potential;  ///< the score that the best row of the list is thought to reach
+  float base;                ///< the part of the list's scores that is the same for all its rows
+  float distance;            ///< |z - g|
+  float potential;           ///< the score that the best row of the list is thought to reach
+  std::uint32_t number = 0;  ///< for the search: lists that are scanned before it
 };
-
-/// The order of probes.
-inline bool likelier(const Probe& a, const Probe& b) noexcept {
-  return a.potential > b.potential || (a.potential == b.potential && a.list < b.list);
-}
 
 /// Threads: immutable.
 ///
@@ -36,8 +33,8 @@ class IvfRouter {
   IvfRouter(const ListTable& table, Metric metric, std::size_t padded,
             const std::vector<float>& rotated_mean);
 
-  /// Lists that hold rows, in no order, among them the `count` of best potential (but for errors of
-  /// estimates). True when they are all.
+  /// Lists that hold rows, by rising number, among them the `count` of best potential (but for
+  /// errors of estimates). True when they are all.
   bool route(const IvfQuery& query, std::size_t count, float spread,
              std::vector<Probe>& probes) const;
 
@@ -52,11 +49,14 @@ class IvfRouter {
   std::size_t padded_;
   std::vector<float> squared_norms_;  // |g|²
   std::vector<float> mean_products_;  // ⟨rotated mean, g⟩
-  // Empty when all centroids are compared: codes of 32 neighbouring lists' centroids a block, whose
-  // residuals are to the block's own mean (neighbouring lists are near one another).
-  std::vector<std::byte> codes_;
+  // Signs of 32 neighbouring lists' centroids a block, whose residuals are to the block's own mean
+  // (neighbouring lists are near one another): by them lists are chosen.
+  AlignedBytes signs_;
   std::vector<float> block_means_;    // blocks × padded
   std::vector<float> block_squares_;  // |mean|²
+  // Centroids in 8 bits a dimension (rabitq.h's second codes), whose error is far below that of
+  // rows' codes: by them those chosen are compared.
+  AlignedBytes centroids_;
 };
 
 }  // namespace kindred::index

@@ -29,6 +29,10 @@ struct Routed {
   }
 };
 
+bool likelier(const Probe& a, const Probe& b) {
+  return a.potential > b.potential || (a.potential == b.potential && a.list < b.list);
+}
+
 TEST(IvfRouter, ChoosesTheListsThatComparingAllWouldChoose) {
   const Routed routed;
   const std::vector<float> queries = clustered_vectors(50, Routed::kDimension, 6);
@@ -37,7 +41,7 @@ TEST(IvfRouter, ChoosesTheListsThatComparingAllWouldChoose) {
     std::size_t common = 0;
     for (std::size_t q = 0; q < 50; ++q) {
       IvfQuery query;
-      query.prepare(queries.data() + q * Routed::kDimension, routed.table.mean, routed.rotation, 0);
+      query.prepare(queries.data() + q * Routed::kDimension, routed.table.mean, routed.rotation);
       std::vector<Probe> some, all;
       ASSERT_FALSE(router.route(query, 20, 0.3F, some));
       ASSERT_GE(some.size(), 20U);
@@ -62,7 +66,7 @@ TEST(IvfRouter, ListsWithoutRowsAreLeftOut) {
   const IvfRouter router(routed.table, Metric::euclidean, Routed::kDimension, routed.rotated_mean);
   const std::vector<float> x = clustered_vectors(1, Routed::kDimension, 6);
   IvfQuery query;
-  query.prepare(x.data(), routed.table.mean, routed.rotation, 0);
+  query.prepare(x.data(), routed.table.mean, routed.rotation);
   std::vector<Probe> probes;
   router.route(query, Routed::kLists, 0.0F, probes);
   EXPECT_EQ(probes.size(), Routed::kLists / 2);

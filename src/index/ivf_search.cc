@@ -14,15 +14,21 @@ namespace {
 constexpr std::uint64_t kFirstCodes = std::uint64_t{1} << 15;
 constexpr std::uint64_t kTaskCodes = std::uint64_t{1} << 13;
 constexpr std::size_t kWaveTasks = 8;
+/// Lists that a query is routed to at first, at most, where most queries are done before.
+constexpr std::size_t kFirstRoute = 128;
 /// Probes that are put in order at once, at first.
 constexpr std::size_t kSortAtOnce = 16;
 /// Rows whose second codes are fetched together.
 constexpr std::size_t kPending = 16;
+/// Lines of the next list's codes that are fetched ahead.
+constexpr std::size_t kAhead = 24;
 /// Vectors scored together: in memory, and from a disk that answers many requests at once.
 constexpr std::size_t kMappedBatch = 8;
 constexpr std::size_t kReadBatch = 32;
 
 constexpr float kNothing = std::numeric_limits<float>::lowest();
+/// The number of a list without an allowed row.
+constexpr std::uint32_t kSkipped = ~0U;
 
 /// Bits [begin, begin + 32) of a set, those past its end 0.
 std::uint32_t bits_at(const RowSet& set, std::size_t begin) {
@@ -49,14 +55,12 @@ void IvfSearch::run(const IvfSegment& segment, const float* query, std::size_t k
   all_.lower.clear();
   all_.threshold = kNothing;
   probed_ = 0;
-  earlier_ = 0;
-  codes_scanned_ = codes_refined_ = vectors_read_ = 0;
+  codes_scanned_ = codes_refined_ = vectors_read_ = routed_ = 0;
   if (k == 0) return;
-  query_.prepare(query, segment.table_.mean, segment.rotation_,
-                 segment.meta_.bits > 1 ? segment.meta_.bits : 0);
-  // Most queries need no second route.
-  const std::size_t expected = effort.probes > 0 ? effort.probes : 4 * std::size_t{tuning.probes};
-  route(expected + kSortAtOnce);
+  query_.prepare(query, segment.table_.mean, segment.rotation_);
+  counted_ = 0;
+  const std::size_t most = effort.probes > 0 ? effort.probes : tuning.probes;
+  route((tuning.spread < 1.0F ? std::min(most, kFirstRoute) : most) + kSortAtOnce);
   while (!scan_waves(pool) && more_probes()) {
   }
   rank_exactly();
@@ -64,45 +68,70 @@ void IvfSearch::run(const IvfSegment& segment, const float* query, std::size_t k
 
 void IvfSearch::route(std::size_t count) {
   all_routed_ = segment_->router_.route(query_, count, tuning_.spread, probes_);
+  routed_ += probes_.size();
   usable_ = all_routed_ ? probes_.size() : std::min(probes_.size(), count);
-  sorted_ = 0;
+  line_up();
 }
 
 /// Lists of lower potential than those before. False when there are none.
 bool IvfSearch::more_probes() {
   if (all_routed_) return false;
-  for (std::size_t i = 0; i < usable_; ++i) visited_.push_back(probes_[i].list);
+  for (std::size_t i = 0; i < usable_; ++i) visited_.push_back(probe_at(i).list);
   std::sort(visited_.begin(), visited_.end());
-  earlier_ = visited_.size();
-  for (const std::size_t count : {4 * earlier_ + kSortAtOnce, segment_->table_.lists.size()}) {
+  const std::size_t earlier = visited_.size();
+  for (const std::size_t count : {4 * earlier + kSortAtOnce, segment_->table_.lists.size()}) {
     route(count);
     std::erase_if(probes_, [&](const Probe& probe) {
       return std::binary_search(visited_.begin(), visited_.end(), probe.list);
     });
-    const std::size_t fresh = all_routed_ ? usable_ : usable_ - std::min(usable_, earlier_);
+    const std::size_t fresh = all_routed_ ? usable_ : usable_ - std::min(usable_, earlier);
     usable_ = std::min(fresh, probes_.size());
+    line_up();
     if (usable_ > 0) return true;
   }
   return false;
 }
 
+/// Begins to sort: numbers that rise as potentials fall, in their high halves, and the places of
+/// their probes. Those are by rising list, so that lists of one potential are too.
+void IvfSearch::line_up() {
+  order_.resize(probes_.size());
+  for (std::size_t i = 0; i < probes_.size(); ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(probes_[i].potential);
+    constexpr std::uint32_t kSign = 0x80000000;
+    const std::uint32_t falling = (bits & kSign) != 0 ? bits : ~(bits | kSign);
+    order_[i] = std::uint64_t{falling} << 32 | i;
+  }
+  sorted_ = 0;
+}
+
 /// Puts the best `needed` probes in order, and some more at once.
 void IvfSearch::sort_probes(std::size_t needed) {
   if (needed <= sorted_) return;
-  const std::size_t end = std::min(std::max(needed, 2 * sorted_ + kSortAtOnce), probes_.size());
-  const auto from = probes_.begin() + static_cast<std::ptrdiff_t>(sorted_);
-  const auto to = probes_.begin() + static_cast<std::ptrdiff_t>(end);
-  if (to != probes_.end()) std::nth_element(from, to, probes_.end(), likelier);
-  std::sort(from, to, likelier);
+  const std::size_t end = std::min(std::max(needed, 2 * sorted_ + kSortAtOnce), order_.size());
+  const auto from = order_.begin() + static_cast<std::ptrdiff_t>(sorted_);
+  const auto to = order_.begin() + static_cast<std::ptrdiff_t>(end);
+  if (to != order_.end()) std::nth_element(from, to, order_.end());
+  std::sort(from, to);
   sorted_ = end;
 }
 
 /// True when neither this list nor a later one need be scanned.
-bool IvfSearch::done_before(const Probe& probe, std::size_t number, const Task& task) const {
+bool IvfSearch::done_before(const Probe& probe, const Task& task) const {
   if (task.threshold == kNothing) return false;  // fewer than k rows so far
-  if (effort_.probes > 0) return number >= effort_.probes;
-  if (allowed_ && number < tuning_.probes) return false;
-  return probe.potential < task.threshold;
+  if (effort_.probes > 0) return probe.number >= effort_.probes;
+  return probe.number >= tuning_.probes || probe.potential < task.threshold;
+}
+
+bool IvfSearch::holds_allowed(std::uint32_t list) const {
+  if (!allowed_) return true;
+  const InvertedList& rows = segment_->table_.lists[list];
+  for (std::uint32_t at = 0; at < rows.rows; at += 32) {
+    const std::uint32_t left = rows.rows - at;
+    const std::uint32_t wanted = left < 32 ? (1U << left) - 1 : ~0U;
+    if ((bits_at(*allowed_, rows.first_row + at) & wanted) != 0) return true;
+  }
+  return false;
 }
 
 /// The probes from `begin` on that hold about so many codes. Returns the next probe.
@@ -112,7 +141,13 @@ std::size_t IvfSearch::cut_task(std::size_t begin, std::uint64_t codes, Task& ta
   std::size_t end = begin;
   for (; end < usable_ && sum < codes; ++end) {
     sort_probes(end + 1);
-    sum += segment_->table_.lists[probes_[end].list].rows;
+    Probe& probe = probe_at(end);
+    if (!holds_allowed(probe.list)) {
+      probe.number = kSkipped;
+      continue;
+    }
+    probe.number = static_cast<std::uint32_t>(counted_++);
+    sum += segment_->table_.lists[probe.list].rows;
   }
   task.last = end;
   return end;
@@ -159,19 +194,24 @@ void IvfSearch::merge(const Task& task) {
 
 void IvfSearch::scan_lists(Task& task) const {
   for (std::size_t i = task.first; i < task.last; ++i) {
-    if (done_before(probes_[i], earlier_ + i, task)) {
+    const Probe& probe = probe_at(i);
+    if (probe.number == kSkipped) continue;
+    // The threshold shows only when k rows were looked at.
+    if (task.threshold == kNothing && task.lower.size() + task.pending.size() >= k_) refine(task);
+    if (done_before(probe, task)) {
       task.done = true;
-      return;
+      break;
     }
     if (i + 1 < task.last) {
       const std::byte* next =
-          segment_->codes_.data() + segment_->table_.lists[probes_[i + 1].list].first_block *
+          segment_->codes_.data() + segment_->table_.lists[probe_at(i + 1).list].first_block *
                                         kernels::code_block_bytes(segment_->rotation_.padded());
-      for (std::size_t line = 0; line < 8; ++line) __builtin_prefetch(next + 64 * line);
+      for (std::size_t line = 0; line < kAhead; ++line) __builtin_prefetch(next + 64 * line);
     }
-    scan_list(probes_[i], task);
+    scan_list(probe, task);
     ++task.scanned;
   }
+  refine(task);
 }
 
 void IvfSearch::scan_list(const Probe& probe, Task& task) const {
@@ -182,15 +222,13 @@ void IvfSearch::scan_list(const Probe& probe, Task& task) const {
       segment_->refine_.empty() ? 0 : segment_->refine_.size() / segment_->meta_.rows;
   const std::byte* block = segment_->codes_.data() + list.first_block * block_bytes;
   const kernels::ScanCodeBlock scan = kernels::scan_code_block();
-  kernels::CodeQuery code{query_.tables.data(),
+  kernels::CodeQuery code{query_.tables(),
                           query_.table_offset,
                           query_.table_step,
                           probe.base,
                           tuning_.bound * sign_error(n) * probe.distance,
                           task.threshold};
   float scores[kernels::kCodeBlock];
-  Pending pending[kPending + kernels::kCodeBlock];
-  std::size_t waiting = 0;
   for (std::uint32_t at = 0; at < list.rows; at += kernels::kCodeBlock, block += block_bytes) {
     const std::uint32_t first = list.first_row + at;
     std::uint32_t wanted = ~0U;
@@ -209,36 +247,36 @@ void IvfSearch::scan_list(const Probe& probe, Task& task) const {
       }
       const std::byte* row = segment_->refine_.data() + std::size_t{first + i} * refine_bytes;
       for (std::size_t line = 0; line < refine_bytes; line += 64) __builtin_prefetch(row + line);
-      pending[waiting++] = {first + i, scales[i]};
+      task.pending.push_back({first + i, scales[i], &probe});
     }
-    if (waiting >= kPending) {
-      refine(probe, {pending, waiting}, task);
-      waiting = 0;
-    }
+    if (task.pending.size() >= kPending) refine(task);
   }
-  refine(probe, {pending, waiting}, task);
 }
 
-void IvfSearch::refine(const Probe& probe, std::span<const Pending> rows, Task& task) const {
-  if (rows.empty()) return;
-  task.refined += rows.size();
+/// Looks at rows whose second codes were fetched.
+void IvfSearch::refine(Task& task) const {
+  if (task.pending.empty()) return;
+  task.refined += task.pending.size();
   const unsigned bits = segment_->meta_.bits;
   const std::size_t n = segment_->rotation_.padded();
   const std::size_t row_bytes = segment_->refine_.size() / segment_->meta_.rows;
   const kernels::RefineProduct product = kernels::refine_product(bits);
   // The code's own error, and that of the query's rounding to 8 bits: uniform within a step.
-  const float of_code = refine_error(bits) * probe.distance;
+  const float of_code = refine_error(bits);
   const float of_query = 0.7979F * std::sqrt(static_cast<float>(n) / 12.0F) * query_.refine.step;
-  const float error = tuning_.bound * std::sqrt(of_code * of_code + of_query * of_query);
-  for (const Pending& pending : rows) {
-    const std::byte* row = segment_->refine_.data() + std::size_t{pending.row} * row_bytes;
+  for (const auto& [row, scale, probe] : task.pending) {
+    const std::byte* code = segment_->refine_.data() + std::size_t{row} * row_bytes;
     CodeFactors factors;
-    std::memcpy(&factors, row, sizeof(factors));
-    const auto sum = static_cast<float>(product(row + sizeof(factors), query_.eight_bit.data(), n));
-    const float estimate = probe.base + factors.addend +
-                           factors.scale * (query_.refine.step * sum + query_.refine.offset);
-    consider(task, estimate, error * pending.scale, pending.row);
+    std::memcpy(&factors, code, sizeof(factors));
+    const auto sum =
+        static_cast<float>(product(code + sizeof(factors), query_.eight_bit.data(), n));
+    const float estimate =
+        probe->base + factors.addend + factors.scale * query_.refine.product(bits, sum);
+    const float error =
+        std::sqrt(of_code * of_code * probe->distance * probe->distance + of_query * of_query);
+    consider(task, estimate, tuning_.bound * error * scale, row);
   }
+  task.pending.clear();
 }
 
 void IvfSearch::consider(Task& task, float estimate, float error, std::uint32_t row) const {

@@ -27,6 +27,7 @@ class IvfSearch {
   std::uint64_t codes_refined() const noexcept { return codes_refined_; }
   std::uint64_t vectors_read() const noexcept { return vectors_read_; }
   std::size_t probes() const noexcept { return probed_; }
+  std::uint64_t lists_compared() const noexcept { return routed_; }
 
  private:
   /// A row that may be among the best.
@@ -38,27 +39,35 @@ class IvfSearch {
   struct Pending {
     std::uint32_t row;
     float scale;  ///< of its signs
+    const Probe* probe;
   };
   /// What one task finds.
   struct Task {
     std::vector<Candidate> candidates;
+    std::vector<Pending> pending;  ///< their second codes are on the way
     std::vector<float> lower;  ///< a heap of the k largest lower ends of scores, smallest in front
     float threshold = 0.0F;    ///< k scores are thought to be no less
     std::uint64_t codes = 0, refined = 0;
     std::size_t first = 0, last = 0;  ///< probes
-    std::size_t scanned = 0;          ///< probes, until no later one could hold a neighbour
-    bool done = false;                ///< that came before `last`
+    std::size_t scanned = 0;          ///< lists
+    bool done = false;                ///< no later one could hold a neighbour
   };
 
   void scan_lists(Task& task) const;
   void scan_list(const Probe& probe, Task& task) const;
-  void refine(const Probe& probe, std::span<const Pending> rows, Task& task) const;
+  void refine(Task& task) const;
   void consider(Task& task, float estimate, float error, std::uint32_t row) const;
   void raise_threshold(Task& task, float lower) const;
-  bool done_before(const Probe& probe, std::size_t number, const Task& task) const;
+  bool done_before(const Probe& probe, const Task& task) const;
+  bool holds_allowed(std::uint32_t list) const;
   bool scan_waves(ThreadPool* pool);
   std::size_t cut_task(std::size_t begin, std::uint64_t codes, Task& task);
+  void line_up();
   void sort_probes(std::size_t needed);
+  Probe& probe_at(std::size_t i) { return probes_[static_cast<std::uint32_t>(order_[i])]; }
+  const Probe& probe_at(std::size_t i) const {
+    return probes_[static_cast<std::uint32_t>(order_[i])];
+  }
   void merge(const Task& task);
   void route(std::size_t count);
   bool more_probes();
@@ -71,16 +80,17 @@ class IvfSearch {
   Tuning tuning_;
   IvfQuery query_;
   std::vector<Probe> probes_;
+  std::vector<std::uint64_t> order_;    // of probes_
   bool all_routed_ = false;             // they are all lists that hold rows
   std::size_t usable_ = 0;              // so many of them, from the best down, are the best of all
   std::size_t sorted_ = 0;              // of them, the first so many
-  std::size_t earlier_ = 0;             // probes of earlier routes
   std::vector<std::uint32_t> visited_;  // their lists
   Task all_;
   std::vector<Task> wave_;
   std::vector<Hit> hits_;
-  std::size_t probed_ = 0;
-  std::uint64_t codes_scanned_ = 0, codes_refined_ = 0, vectors_read_ = 0;
+  std::size_t counted_ = 0;  // lists handed to tasks
+  std::size_t probed_ = 0;   // lists scanned
+  std::uint64_t codes_scanned_ = 0, codes_refined_ = 0, vectors_read_ = 0, routed_ = 0;
 };
 
 }  // namespace kindred::index

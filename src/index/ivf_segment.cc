@@ -22,15 +22,15 @@ std::vector<float> rotated(const Rotation& rotation, const std::vector<float>& v
   return out;
 }
 
-std::vector<std::byte> load(const std::string& directory, FileRole role, const FileStamp& stamp,
-                            std::uint64_t bytes) {
+AlignedBytes load(const std::string& directory, FileRole role, const FileStamp& stamp,
+                  std::uint64_t bytes) {
   const SegmentFile file(directory, role);
   if (file.stamp() != stamp)
     fail(ErrorKind::corrupt, "{}: belongs to another segment than meta.kseg", file.path());
   if (file.size() != bytes)
     fail(ErrorKind::corrupt, "{}: {} bytes, expected {}; restore it from a copy", file.path(),
          file.size(), bytes);
-  std::vector<std::byte> data(static_cast<std::size_t>(bytes));
+  AlignedBytes data(static_cast<std::size_t>(bytes));
   file.read_all(data.data());
   return data;
 }
@@ -59,7 +59,7 @@ IvfSegment::IvfSegment(const std::string& directory, SegmentMeta meta, const Ope
                   table_.blocks() * kernels::code_block_bytes(rotation_.padded()))),
       refine_(meta_.bits > 1 ? load(directory, FileRole::refine, meta_.refine,
                                     meta_.rows * refine_bytes(meta_, rotation_.padded()))
-                             : std::vector<std::byte>()),
+                             : AlignedBytes()),
       vectors_(directory, meta_.stored, meta_.dimension, meta_.rows,
                fits(meta_, rotation_.padded(), options)) {
   if (vectors_.file().stamp() != meta_.vectors)
@@ -116,6 +116,7 @@ bool IvfSegment::scores_exactly(std::size_t allowed) const noexcept {
 }
 
 SegmentHits IvfSegment::search(const SegmentQuery& query, ThreadPool& pool) const {
+  check_query(query, meta_.rows, meta_.dimension);
   const std::size_t allowed = query.allowed ? query.allowed->count() : meta_.rows;
   if (query.effort.recall >= 1.0 || allowed <= query.k ||
       (query.allowed && scores_exactly(allowed)))
@@ -130,8 +131,8 @@ SegmentHits IvfSegment::search_lists(const SegmentQuery& query, const Tuning& tu
   result.k = query.k;
   result.hits.resize(query.count * query.k);
   result.found.resize(query.count);
-  if (trace) trace->probes.resize(query.count);
-  std::vector<std::uint64_t> codes(query.count), refined(query.count), read(query.count);
+  std::vector<std::uint64_t> codes(query.count), refined(query.count), read(query.count),
+      probes(query.count), compared(query.count);
   const auto one = [&](std::size_t q, ThreadPool* lists_pool) {
     thread_local IvfSearch search;  // keeps its memory between calls
     search.run(*this, query.queries + q * meta_.dimension, query.k, query.allowed, query.effort,
@@ -142,7 +143,8 @@ SegmentHits IvfSegment::search_lists(const SegmentQuery& query, const Tuning& tu
     codes[q] = search.codes_scanned();
     read[q] = search.vectors_read();
     refined[q] = search.codes_refined();
-    if (trace) trace->probes[q] = static_cast<std::uint32_t>(search.probes());
+    probes[q] = search.probes();
+    compared[q] = search.lists_compared();
   };
   if (query.count < static_cast<std::size_t>(pool.threads())) {
     for (std::size_t q = 0; q < query.count; ++q) one(q, &pool);
@@ -152,7 +154,10 @@ SegmentHits IvfSegment::search_lists(const SegmentQuery& query, const Tuning& tu
   for (std::size_t q = 0; q < query.count; ++q) {
     result.codes_scanned += codes[q];
     result.vectors_read += read[q];
-    if (trace) trace->refined += refined[q];
+    if (!trace) continue;
+    trace->refined += refined[q];
+    trace->probes += probes[q];
+    trace->compared += compared[q];
   }
   if (trace) {
     trace->codes = result.codes_scanned;

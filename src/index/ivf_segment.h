@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "index/aligned_bytes.h"
 #include "index/ivf_lists.h"
 #include "index/ivf_router.h"
 #include "index/rotation.h"
@@ -14,12 +15,13 @@
 
 namespace kindred::index {
 
-/// What one search did, for calibration.
+/// What a search did, for calibration.
 struct IvfTrace {
-  std::vector<std::uint32_t> probes;  ///< a query's lists scanned
-  std::uint64_t codes = 0;            ///< signs scanned, of all queries
-  std::uint64_t refined = 0;          ///< second codes
-  std::uint64_t read = 0;             ///< vectors
+  std::uint64_t compared = 0;  ///< centroids compared closely, of all queries
+  std::uint64_t probes = 0;    ///< lists scanned
+  std::uint64_t codes = 0;     ///< signs scanned
+  std::uint64_t refined = 0;   ///< second codes
+  std::uint64_t read = 0;      ///< vectors
 };
 
 class IvfSegment final : public Segment {
@@ -57,8 +59,8 @@ class IvfSegment final : public Segment {
   Rotation rotation_;
   ListTable table_;
   IvfRouter router_;
-  std::vector<std::byte> codes_;   // blocks of code_scan.h
-  std::vector<std::byte> refine_;  // rows of rabitq.h's second codes; empty for bits = 1
+  AlignedBytes codes_;   // blocks of code_scan.h
+  AlignedBytes refine_;  // rows of rabitq.h's second codes; empty for bits = 1
   StoredVectors vectors_;
 };
 

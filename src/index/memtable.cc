@@ -110,7 +110,7 @@ SegmentHits Memtable::search(const SegmentQuery& query, Metric metric, std::size
     for (const auto& of_thread : best) {
       all.insert(all.end(), of_thread[q].hits().begin(), of_thread[q].hits().end());
     }
-    std::sort(all.begin(), all.end(), better);
+    std::sort(all.begin(), all.end(), Better());
     const std::size_t found = std::min(query.k, all.size());
     std::copy_n(all.begin(), found, result.hits.begin() + static_cast<std::ptrdiff_t>(q * query.k));
     result.found[q] = static_cast<std::uint32_t>(found);

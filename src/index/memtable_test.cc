@@ -46,7 +46,7 @@ TEST(Memtable, FindsTheNearestExactlyWhateverTheThreads) {
                                                      : kernels::dot(a, b, kDimension),
                          r});
         }
-        std::sort(all.begin(), all.end(), better);
+        std::sort(all.begin(), all.end(), Better());
         ASSERT_EQ(hits.found[q], 12U);
         for (std::size_t i = 0; i < 12; ++i) {
           EXPECT_EQ(hits.of(q)[i].row, all[i].row);

@@ -1,6 +1,7 @@
 #include "index/planner.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "index/memory.h"
@@ -13,11 +14,17 @@ namespace {
 
 /// Up to so many values exact search of one query takes about a millisecond.
 constexpr std::uint64_t kFlatValues = std::uint64_t{1} << 23;
-/// Rows a list: few enough that a probe costs little, many enough to fill blocks of codes.
+/// Rows a list: few enough that a probe costs little, many enough that routing does not; while
+/// there are few rows, routing costs little and lists are shorter, about kListsOfRoot times the
+/// root of the rows in number, down to what fills a few blocks of codes.
 constexpr std::uint64_t kRowsPerList = 256;
+constexpr std::uint64_t kLeastRowsPerList = 64;
+constexpr double kListsOfRoot = 4.0;
 /// Sample rows a centroid: what training asks for, and the least that it can do with.
 constexpr std::uint64_t kSamplePerList = 48;
 constexpr std::uint64_t kLeastPerList = 16;
+/// With so many a centroid some can be held out.
+constexpr std::uint64_t kHoldOutPerList = 4;
 constexpr std::uint64_t kSmallestPartition = std::uint64_t{64} << 20;
 constexpr std::uint64_t kBlockBytes = std::uint64_t{32} << 20;
 
@@ -69,15 +76,20 @@ Plan make_plan(std::uint64_t rows, std::size_t dimension, const BuildOptions& op
 
   const std::uint64_t sample_limit = std::clamp<std::uint64_t>(ram / 3 / (4 * dimension), 1, rows);
   std::uint64_t lists = options.lists;
-  if (lists == 0)
-    lists = std::clamp<std::uint64_t>(rows / kRowsPerList, 1,
+  if (lists == 0) {
+    const auto of_root =
+        static_cast<std::uint64_t>(kListsOfRoot * std::sqrt(static_cast<double>(rows)));
+    lists = std::max(rows / kRowsPerList, std::min(of_root, rows / kLeastRowsPerList));
+    lists = std::clamp<std::uint64_t>(lists, 1,
                                       std::max<std::uint64_t>(sample_limit / kLeastPerList, 1));
+  }
   lists = std::min(lists, rows);
   plan.lists = static_cast<std::size_t>(lists);
   plan.bits = options.bits > 0 ? options.bits : choose_bits(rows, dimension, lists, ram);
   plan.sample_rows = static_cast<std::size_t>(
       std::clamp(lists * kSamplePerList, std::min(lists, rows), std::max(sample_limit, lists)));
   plan.sample_rows = std::min<std::size_t>(plan.sample_rows, rows);
+  plan.hold_out = plan.sample_rows >= kHoldOutPerList * lists;
   const std::uint64_t bytes = rows * (kernels::stored_bytes(options.stored, dimension) + 8);
   const std::uint64_t part = std::max(ram / 6, kSmallestPartition);
   plan.partitions = static_cast<std::size_t>(std::min((bytes + part - 1) / part, lists));

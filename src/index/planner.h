@@ -13,6 +13,7 @@ struct Plan {
   std::size_t lists = 0;
   unsigned bits = 0;
   std::size_t sample_rows = 0;  ///< that centroids are trained on
+  bool hold_out = false;        ///< some rows are not trained on, but tried in calibration
   std::size_t partitions = 1;   ///< in which rows are brought into list order
   std::size_t block_rows = 1;   ///< read from the source at once
 };

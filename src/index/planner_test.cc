@@ -47,6 +47,17 @@ TEST(Planner, SmallSegmentsAreFlatUnlessAskedOtherwise) {
   EXPECT_EQ(plan.sample_rows, 7U);
 }
 
+TEST(Planner, FewRowsHaveShorterLists) {
+  EXPECT_EQ(make_plan(5'000'000, 384, with_ram(8 * kGiga)).lists, 5'000'000U / 256);
+  EXPECT_EQ(make_plan(160'000, 384, with_ram(8 * kGiga)).lists, 1600U);
+  BuildOptions options = with_ram(kGiga);
+  options.kind = SegmentKind::ivf;
+  EXPECT_EQ(make_plan(3200, 384, options).lists, 50U);
+  EXPECT_TRUE(make_plan(3200, 384, options).hold_out);
+  options.lists = 3000;
+  EXPECT_FALSE(make_plan(3200, 384, options).hold_out);
+}
+
 TEST(Planner, RefusesWhatNoSegmentHolds) {
   EXPECT_KINDRED_ERROR(make_plan(std::uint64_t{1} << 32, 4, {}), ErrorKind::bad_input,
                        "holds up to");

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <vector>
 
 #include "kernels/distance.h"
@@ -118,22 +119,27 @@ float refine_error(unsigned bits) noexcept {
   return 0.7979F * std::sqrt(error / (1.0F - error));
 }
 
-RefineQuery make_refine_query(const float* query, std::size_t dimensions, unsigned bits,
-                              std::int8_t* values) {
-  float largest = 0.0F;
-  for (std::size_t i = 0; i < dimensions; ++i) largest = std::max(largest, std::abs(query[i]));
+RefineQuery make_refine_query(const float* query, std::size_t dimensions, std::int8_t* values) {
+  // Several maxima and sums side by side do not wait for one another; `dimensions` is a multiple of
+  // 64.
+  constexpr std::size_t kSide = 16;
+  float side[kSide] = {};
+  for (std::size_t i = 0; i < dimensions; i += kSide)
+    for (std::size_t j = 0; j < kSide; ++j) side[j] = std::max(side[j], std::abs(query[i + j]));
+  const float largest = *std::max_element(side, side + kSide);
   RefineQuery result;
   result.step = largest / 127.0F;
   const float inverse = result.step > 0.0F ? 1.0F / result.step : 0.0F;
-  std::int32_t sum = 0;
-  for (std::size_t i = 0; i < dimensions; ++i) {
-    // Adding and taking away 1.5 · 2²³ rounds to the nearest integer without a library call.
-    constexpr float kRound = 12582912.0F;
-    values[i] = static_cast<std::int8_t>(query[i] * inverse + kRound - kRound);
-    sum += values[i];
-  }
-  const float middle = 0.5F * (static_cast<float>(1U << bits) - 1.0F);
-  result.offset = -middle * result.step * static_cast<float>(sum);
+  std::int32_t sums[kSide] = {};
+  for (std::size_t i = 0; i < dimensions; i += kSide)
+    for (std::size_t j = 0; j < kSide; ++j) {
+      // Adding and taking away 1.5 · 2²³ rounds to the nearest integer without a library call.
+      constexpr float kRound = 12582912.0F;
+      const auto value = static_cast<std::int32_t>(query[i + j] * inverse + kRound - kRound);
+      values[i + j] = static_cast<std::int8_t>(value);
+      sums[j] += value;
+    }
+  result.sum = result.step * static_cast<float>(std::accumulate(sums, sums + kSide, 0));
   return result;
 }
 

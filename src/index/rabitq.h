@@ -61,11 +61,15 @@ float refine_error(unsigned bits) noexcept;
 
 /// A query for the second code: 8-bit values and what turns integer products into ⟨y, z⟩.
 struct RefineQuery {
-  float step = 0.0F;    ///< of the query's values
-  float offset = 0.0F;  ///< ⟨y, z⟩ ≈ step · product + offset
+  float step = 0.0F;  ///< of the query's values
+  float sum = 0.0F;   ///< of all of them, times `step`
+
+  /// ⟨y, z⟩ from refine_code.h's product; its values are above y by half of the largest.
+  float product(unsigned bits, float sum_of_products) const noexcept {
+    return step * sum_of_products - 0.5F * (static_cast<float>(1U << bits) - 1.0F) * sum;
+  }
 };
 /// Quantises a rotated query of `dimensions` values.
-RefineQuery make_refine_query(const float* query, std::size_t dimensions, unsigned bits,
-                              std::int8_t* values);
+RefineQuery make_refine_query(const float* query, std::size_t dimensions, std::int8_t* values);
 
 }  // namespace kindred::index

@@ -123,7 +123,7 @@ TEST(Rabitq, AnEightBitQueryKeepsTheProduct) {
   const std::size_t n = 384;
   const std::vector<float> z = normal_vector(n, 1.0, random);
   std::vector<std::int8_t> query(n);
-  const RefineQuery factors = make_refine_query(z.data(), n, 4, query.data());
+  const RefineQuery factors = make_refine_query(z.data(), n, query.data());
   std::vector<std::uint8_t> values(n);
   double exact = 0.0;
   std::int32_t product = 0;
@@ -132,7 +132,7 @@ TEST(Rabitq, AnEightBitQueryKeepsTheProduct) {
     exact += (values[i] - 7.5) * z[i];
     product += values[i] * query[i];
   }
-  EXPECT_NEAR(factors.step * static_cast<float>(product) + factors.offset, exact,
+  EXPECT_NEAR(factors.product(4, static_cast<float>(product)), exact,
               6 * factors.step / std::sqrt(12.0) * 4.6 * std::sqrt(384.0));
 }
 

@@ -65,7 +65,8 @@ class Segment {
   /// Bytes that stay in memory while it is open.
   virtual std::uint64_t memory_bytes() const noexcept = 0;
 
-  /// A query's hits depend neither on the other queries nor on the pool.
+  /// A query's hits depend neither on the other queries nor on the pool. Errors: bad_input for a
+  /// query with a value that is not finite.
   virtual SegmentHits search(const SegmentQuery& query, ThreadPool& pool) const = 0;
   /// The stored vectors widened to float32, rows.size() × dimension.
   virtual void read_vectors(std::span<const std::uint32_t> rows, float* out) const = 0;

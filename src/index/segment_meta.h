@@ -16,8 +16,9 @@ struct Tuning {
   double recall = 0.0;  ///< measured on sampled queries, less its standard error
   float spread =
       0.0F;  ///< how far beyond its centroid a list is thought to reach (see ivf_router.h)
-  float bound = 0.0F;        ///< standard deviations of an estimate's error that are allowed for
-  std::uint32_t probes = 0;  ///< lists that half of the queries needed
+  float bound = 0.0F;  ///< standard deviations of an estimate's error that are allowed for
+  std::uint32_t probes =
+      0;  ///< most lists that are scanned, those without an allowed row not counted
 };
 
 /// Tunings for queries whose filter leaves about this share of the rows, by rising recall.

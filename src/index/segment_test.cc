@@ -138,6 +138,18 @@ TEST(Segment, VectorsThatCannotBeAreRefused) {
       ErrorKind::bad_input, "notes.txt");
 }
 
+TEST(Segment, QueriesThatAreNotFiniteAreRefused) {
+  ThreadPool pool(1);
+  for (const SegmentKind kind : {SegmentKind::flat, SegmentKind::ivf}) {
+    BuildOptions options;
+    options.kind = kind;
+    const auto built = build(MemorySource(normal_vectors(2000, 4, 1), 4), options);
+    const std::vector<float> query = {1, 0, 0, 0, 0, std::nanf(""), 0, 0};
+    EXPECT_KINDRED_ERROR(built->segment->search({query.data(), 2, 3, nullptr, {}}, pool),
+                         ErrorKind::bad_input, "query 1");
+  }
+}
+
 std::string read_file(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};

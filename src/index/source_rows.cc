@@ -38,7 +38,12 @@ void read_prepared(const VectorSource& source, std::size_t begin, std::size_t co
   }
 }
 
-std::vector<float> sample_rows(const VectorSource& source, std::size_t wanted,
+bool is_held_out(std::size_t row) noexcept {
+  const std::uint64_t mixed = (row / 8 + 1) * 0x9E3779B97F4A7C15ULL;
+  return row % 8 == mixed >> 61;
+}
+
+std::vector<float> sample_rows(const VectorSource& source, std::size_t wanted, bool hold_out,
                                const BuildOptions& options, ThreadPool& pool) {
   const std::size_t rows = source.rows(), d = source.dimension();
   wanted = std::min(wanted, rows);
@@ -60,6 +65,14 @@ std::vector<float> sample_rows(const VectorSource& source, std::size_t wanted,
     read_prepared(source, begins[i], std::min(count, rows - begins[i]), options,
                   sample.data() + i * kRun * d);
   });
+  if (!hold_out) return sample;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    if (is_held_out(begins[i / kRun] + i % kRun)) continue;
+    if (kept < i) std::copy_n(sample.data() + i * d, d, sample.data() + kept * d);
+    ++kept;
+  }
+  sample.resize(kept * d);
   return sample;
 }
 

@@ -14,9 +14,13 @@ namespace kindred::index {
 void read_prepared(const VectorSource& source, std::size_t begin, std::size_t count,
                    const BuildOptions& options, float* out);
 
+/// One row in eight, without a pattern, on which no centroid is trained where there are enough, so
+/// that a segment can be tried with vectors that it was not fitted to.
+bool is_held_out(std::size_t row) noexcept;
+
 /// About `wanted` rows from all over the source in random order, prepared; all when there are no
-/// more. The same for a seed.
-std::vector<float> sample_rows(const VectorSource& source, std::size_t wanted,
+/// more. Without those held out when `hold_out`. The same for a seed.
+std::vector<float> sample_rows(const VectorSource& source, std::size_t wanted, bool hold_out,
                                const BuildOptions& options, ThreadPool& pool);
 
 }  // namespace kindred::index

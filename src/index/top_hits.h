@@ -11,10 +11,13 @@
 
 namespace kindred::index {
 
-/// The order of results: higher scores first, then lower rows.
-inline bool better(const Hit& a, const Hit& b) noexcept {
-  return a.score > b.score || (a.score == b.score && a.row < b.row);
-}
+/// The order of results: higher scores first, then lower rows. A function object: algorithms inline
+/// it.
+struct Better {
+  bool operator()(const Hit& a, const Hit& b) const noexcept {
+    return a.score > b.score || (a.score == b.score && a.row < b.row);
+  }
+};
 
 /// Threads: one at a time.
 class TopHits {
@@ -35,18 +38,18 @@ class TopHits {
     const Hit hit{std::isnan(score) ? -std::numeric_limits<float>::infinity() : score, row};
     if (heap_.size() < k_) {
       heap_.push_back(hit);
-      std::push_heap(heap_.begin(), heap_.end(), better);
-    } else if (k_ > 0 && better(hit, heap_.front())) {
-      std::pop_heap(heap_.begin(), heap_.end(), better);
+      std::push_heap(heap_.begin(), heap_.end(), Better());
+    } else if (k_ > 0 && Better()(hit, heap_.front())) {
+      std::pop_heap(heap_.begin(), heap_.end(), Better());
       heap_.back() = hit;
-      std::push_heap(heap_.begin(), heap_.end(), better);
+      std::push_heap(heap_.begin(), heap_.end(), Better());
     }
   }
   /// In no order.
   const std::vector<Hit>& hits() const noexcept { return heap_; }
   /// Writes the hits, best first, and gives their number.
   std::size_t take(Hit* out) {
-    std::sort(heap_.begin(), heap_.end(), better);
+    std::sort(heap_.begin(), heap_.end(), Better());
     std::copy(heap_.begin(), heap_.end(), out);
     const std::size_t count = heap_.size();
     heap_.clear();

@@ -21,7 +21,7 @@ void fill_code_tables_scalar(const float* query, std::size_t dimensions, float i
       float sum = bias;
       for (unsigned j = 0; j < 4; ++j) sum += (signs >> j & 1U) != 0 ? q[j] : -q[j];
       const float entry = std::nearbyint(std::max(sum, 0.0F) * inverse_step);
-      tables[d * 4 + signs] = static_cast<std::uint8_t>(std::min(entry, 255.0F));
+      tables[d * 4 + signs] = static_cast<std::uint8_t>(entry);
     }
   }
 }
@@ -83,7 +83,7 @@ void make_code_tables(const float* query, std::size_t dimensions, std::uint8_t* 
     total += sum;
   }
   *offset = -total;
-  *step = 2.0F * largest / 255.0F;
+  *step = 2.0F * largest / static_cast<float>(kLargestEntry);
   const float inverse_step = *step > 0.0F ? 1.0F / *step : 0.0F;
   if (isa >= Isa::avx512)
     fill_code_tables_avx512(query, dimensions, inverse_step, tables);

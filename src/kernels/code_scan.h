@@ -2,7 +2,7 @@
 //
 // The method is the "fast scan" of quantised vectors (André, Kermarrec, Le Scouarnec, VLDB 2015)
 // with tables of four signs each: for the 16 ways in which four dimensions of a code can be signed,
-// a table holds the query's partial inner product in 8 bits, and one byte shuffle looks up many
+// a table holds the query's partial inner product in 5 bits, and one byte shuffle looks up many
 // rows.
 #pragma once
 
@@ -17,6 +17,9 @@ namespace kindred::kernels {
 inline constexpr std::size_t kCodeBlock = 32;
 /// Dimensions of codes are a multiple of it.
 inline constexpr std::size_t kCodeDimensions = 64;
+/// Table entries have 5 bits: their rounding is a tenth of what signs themselves leave out, eight
+/// of them add up within a byte, and those of 4,096 dimensions within 16 bits.
+inline constexpr unsigned kLargestEntry = 31;
 
 /// Bytes of a block: the signs of 32 rows, then their 32 addends and 32 scales (float32).
 ///

@@ -5,8 +5,9 @@
 
 namespace kindred::kernels {
 
-/// Table bytes after which sums of 16 bits must be widened: 256 tables · 255 < 2¹⁶.
-inline constexpr std::size_t kWidenBytes = 4096;
+/// Entries that are added in 8 bits: 8 · 31 < 2⁸.
+inline constexpr std::size_t kByteSums = 8;
+static_assert(kByteSums * kLargestEntry < 256);
 
 std::uint32_t scan_code_block_avx2(const std::byte* block, std::size_t dimensions,
                                    const CodeQuery& query, float* scores);

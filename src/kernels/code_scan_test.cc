@@ -85,7 +85,8 @@ TEST(CodeScan, EveryInstructionSetGivesTheSameBits) {
 
 TEST(CodeScan, SumsReachTheirLargestValueWithoutOverflow) {
   const std::size_t n = 4096;
-  const std::vector<std::uint8_t> tables(4 * n, 255);
+  constexpr float kLargest = kLargestEntry * 1024.0F;
+  const std::vector<std::uint8_t> tables(4 * n, kLargestEntry);
   const std::vector<std::byte> block(code_block_bytes(n));
   for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512}) {
     if (!can_run(isa)) continue;
@@ -93,10 +94,10 @@ TEST(CodeScan, SumsReachTheirLargestValueWithoutOverflow) {
     std::vector<std::byte> bytes = block;
     auto* factors = reinterpret_cast<float*>(bytes.data() + n * kCodeBlock / 8);
     for (std::size_t i = 0; i < kCodeBlock; ++i) factors[kCodeBlock + i] = 1.0F;
-    const CodeQuery query{tables.data(), 0.0F, 1.0F, 0.0F, 0.0F, 255.0F * 1024.0F};
+    const CodeQuery query{tables.data(), 0.0F, 1.0F, 0.0F, 0.0F, kLargest};
     std::vector<float> scores(kCodeBlock);
     EXPECT_EQ(scan_code_block(isa)(bytes.data(), n, query, scores.data()), ~0U) << to_string(isa);
-    EXPECT_EQ(scores[17], 255.0F * 1024.0F);
+    EXPECT_EQ(scores[17], kLargest);
   }
 }
 
