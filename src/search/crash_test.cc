@@ -20,7 +20,7 @@ using Rows = std::vector<std::pair<std::uint64_t, int>>;
 constexpr std::uint64_t kNumbers = 12;
 // `make crash` asks for everything.
 const bool kEverywhere = std::getenv("KINDRED_KILLS") != nullptr;
-constexpr std::uint64_t kSample = 20;  // operations at which a usual run stops
+constexpr std::uint64_t kSample = 12;  // operations at which a usual run stops
 
 FieldText title(int version) {
   return {TextField::title, "en", "thing version" + std::to_string(version)};

@@ -25,13 +25,16 @@ std::unique_ptr<LexicalIndex> LexicalIndex::create(const std::string& directory,
   io::FileSystem& files = *options.files;
   files.make_directory(directory);
   files.sync_directory(io::directory_of(directory));
+  const std::string manifest_path = io::join_path(directory, kManifest);
+  const auto check_new = [&] {
+    if (!io::is_file(manifest_path)) return;
+    fail(ErrorKind::bad_input,
+         "{} holds a word index already; open it, or choose another directory", directory);
+  };
+  check_new();
   {
     const index::WriterLock lock = index::WriterLock::take(directory);
-    const std::string manifest_path = io::join_path(directory, kManifest);
-    if (io::is_file(manifest_path)) {
-      fail(ErrorKind::bad_input,
-           "{} holds a word index already; open it, or choose another directory", directory);
-    }
+    check_new();  // another may have made one meanwhile
     LexicalManifest manifest;
     manifest.bm25 = bm25;
     manifest.log = manifest.next_number++;

@@ -296,7 +296,7 @@ TEST(LexicalIndex, AReaderOpensAtAnyMomentBesideAWriter) {
       answered = key + 1;
     }
   });
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < 20 || writer.progress() < 100; ++i) {
     const std::uint64_t answered = writer.progress();
     const auto reader = LexicalIndex::open(words, {.read_only = true});
     reader->verify();
@@ -307,7 +307,6 @@ TEST(LexicalIndex, AReaderOpensAtAnyMomentBesideAWriter) {
     for (std::uint64_t key = 0; key + 1 < keys.size(); ++key) ASSERT_EQ(keys[key], key);
     EXPECT_EQ(found(*reader, {.text = "shoe", .k = 1'000'000}).size(), keys.size() - 1);
   }
-  EXPECT_GT(writer.progress(), 10U);
 }
 
 TEST(LexicalDocument, SurvivesItsBytes) {
