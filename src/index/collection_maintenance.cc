@@ -97,7 +97,7 @@ void Collection::compact(
   const bool compact_already =
       inputs.empty() || (inputs.size() == 1 && inputs.front()->deleted().count() == 0);
   if (compact_already) return;
-  merge_parts(std::move(inputs), /*memtable=*/nullptr, progress);
+  merge_parts(std::move(inputs), /*flusher=*/nullptr, progress);
 }
 
 bool Collection::flush_oldest(ThreadPool& pool) {
@@ -129,7 +129,7 @@ bool Collection::merge_once() {
   std::vector<std::shared_ptr<const Part>> inputs;
   for (const std::size_t i : choose_merge(sizes)) inputs.push_back(segments[i]);
   if (inputs.empty()) return false;
-  merge_parts(std::move(inputs), /*memtable=*/nullptr);
+  merge_parts(std::move(inputs), /*flusher=*/nullptr);
   return true;
 }
 

@@ -226,6 +226,7 @@ std::vector<float> lloyd(const float* x, std::size_t rows, std::size_t d, std::s
 /// has vectors, never more than it has.
 std::vector<std::size_t> share_out(const std::vector<std::size_t>& sizes, std::size_t count) {
   const std::size_t total = std::accumulate(sizes.begin(), sizes.end(), std::size_t{0});
+  require(total > 0, "vectors to cluster");
   std::vector<std::size_t> shares(sizes.size());
   std::size_t given = 0;
   for (std::size_t g = 0; g < sizes.size(); ++g) {
@@ -254,6 +255,7 @@ CentroidTree split_groups(const float* x, std::size_t d, std::size_t count,
                           const std::vector<std::vector<std::uint32_t>>& members,
                           const Random& random, ThreadPool& pool) {
   std::vector<std::size_t> sizes;
+  sizes.reserve(members.size());
   for (const auto& group : members) sizes.push_back(group.size());
   const std::vector<std::size_t> shares = share_out(sizes, count);
   std::vector<std::vector<float>> split(members.size());
