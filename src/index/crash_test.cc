@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kDimension = 4;
 // `make crash` asks for everything.
 const bool kEverywhere = std::getenv("KINDRED_KILLS") != nullptr;
-constexpr std::uint64_t kSample = 30;  // operations at which a usual run stops
+constexpr std::uint64_t kSample = 20;  // operations at which a usual run stops
 
 CollectionOptions small() {
   CollectionOptions options;
