@@ -408,7 +408,7 @@ std::vector<std::uint64_t> PostgresBackend::first_by(const SortOrder& order, std
   const auto first_of = [&](const std::string& part) {
     return fmt::format(
         "SELECT key, jsonb_path_query_first(numbers, {0}) AS number FROM {1}{2} "
-        "WHERE numbers @? {0} AND {3} {4}",
+        "WHERE jsonb_path_query_first(numbers, {0}) IS NOT NULL AND {3} {4}",
         path, table("items"), part, admitted, first);
   };
   SqlTransaction transaction(*sql);
