@@ -93,6 +93,7 @@ class PostgresBackend final : public Backend {
   }
   void write(SqlConnection& sql, std::span<const Item> items) const;
   std::vector<std::size_t> parts_of(SqlConnection& sql, std::span<const std::uint64_t> keys) const;
+  void leave_to_parts(SqlConnection& sql) const;
   void set_effort(SqlConnection& sql, std::size_t k, double recall) const;
   ResolvedWords resolve(SqlConnection& sql, const WordsQuery& query) const;
   /// `select` of "" where there are no partitions, else of each partition's suffix, together.

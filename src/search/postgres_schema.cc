@@ -226,8 +226,13 @@ std::string option_list(const std::vector<ConnectionOption>& options) {
 }
 
 void link_server(SqlConnection& sql, const std::string& name, const std::string& url) {
-  std::vector<ConnectionOption> server = {
-      {"extensions", "vector"}, {"async_capable", "true"}, {"fetch_size", "1000"}};
+  // A row that comes over costs far more than it takes to connect: so the planner leaves a LIMIT to
+  // the partition, which else looks no better to it than its own.
+  std::vector<ConnectionOption> server = {{"extensions", "vector"},
+                                          {"async_capable", "true"},
+                                          {"fetch_size", "1000"},
+                                          {"fdw_startup_cost", "0"},
+                                          {"fdw_tuple_cost", "100"}};
   if (sql.run("SELECT current_setting('server_version_num')").integer(0, 0) >= 150000)
     server.push_back({"parallel_commit", "true"});
   std::vector<ConnectionOption> user;
@@ -354,7 +359,8 @@ std::string address_of(SqlConnection& sql, const std::string& server) {
       "ON "
       "s.oid = m.srvid, pg_options_to_table(s.srvoptions || m.umoptions) AS o "
       "WHERE s.srvname = $1 AND m.usename = CURRENT_USER AND o.option_name NOT IN "
-      "('extensions', 'async_capable', 'fetch_size', 'parallel_commit')",
+      "('extensions', 'async_capable', 'fetch_size', 'parallel_commit', 'fdw_startup_cost', "
+      "'fdw_tuple_cost')",
       {server});
   std::string address;
   for (std::size_t row = 0; row < rows.size(); ++row) {

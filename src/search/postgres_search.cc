@@ -85,6 +85,17 @@ std::string PostgresBackend::each_part(Select select) const {
   return sql;
 }
 
+// Until the transaction ends, the planner leaves to the partitions what they can do: it knows too
+// little of them to compare costs. Nor is there an order above the union, for which it would merge
+// them one after another instead of asking all at once; the best of all are sorted here.
+void PostgresBackend::leave_to_parts(SqlConnection& sql) const {
+  if (parts_ == 0) return;
+  sql.script(
+      "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off; "
+      "SET LOCAL enable_hashagg = off; SET LOCAL enable_hashjoin = off; "
+      "SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off");
+}
+
 // How far the index of each server looks, until the transaction ends.
 void PostgresBackend::set_effort(SqlConnection& sql, std::size_t k, double recall) const {
   if (options_.vector_index == VectorIndexKind::none) return;
@@ -115,6 +126,7 @@ std::vector<RankedKey> PostgresBackend::nearest(std::span<const float> query, st
   SqlTransaction transaction(*sql);
   const bool exact = recall >= 1.0;
   if (!exact) set_effort(*sql, k, recall);
+  leave_to_parts(*sql);
   std::vector<std::string> parameters = {fmt::format("[{}]", fmt::join(query, ","))};
   const std::string type = sql_vector_type(options_);
   const std::string admitted = where(filter, parameters);
@@ -137,17 +149,17 @@ std::vector<RankedKey> PostgresBackend::nearest(std::span<const float> query, st
     return fmt::format("SELECT key, {} AS distance FROM {} ORDER BY {} LIMIT {}", distance, from,
                        order, limit);
   };
-  // The index gives neighbours by distance alone; ties are put in the order of their keys outside.
-  const SqlRows rows = sql->run(fmt::format("SELECT key, distance FROM ({}) AS found ORDER BY "
-                                            "distance, key LIMIT {}",
-                                            each_part(nearest_of), limit),
-                                parameters);
+  const SqlRows rows = sql->run(each_part(nearest_of), parameters);
   std::vector<RankedKey> found;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const double d = rows.text(row, 1) == "NaN" ? NAN : rows.number(row, 1);
     found.push_back(
         {static_cast<std::uint64_t>(rows.integer(row, 0)), to_score(options_.metric, d)});
   }
+  std::sort(found.begin(), found.end(), [](const RankedKey& a, const RankedKey& b) {
+    return a.score != b.score ? a.score > b.score : a.key < b.key;
+  });
+  if (found.size() > k) found.resize(k);
   transaction.commit();
   return found;
 }
@@ -252,7 +264,9 @@ struct WordsSql {
 WordsResult PostgresBackend::find_words(const WordsQuery& query) const {
   if (query.k == 0) fail(ErrorKind::bad_input, "k is 0; ask for at least one document");
   auto sql = pool_.take();
+  SqlTransaction transaction(*sql);
   ResolvedWords words = resolve(*sql, query);
+  leave_to_parts(*sql);
   WordsResult result;
   if (!words.hopeless) {
     std::vector<std::string> parameters;
@@ -268,15 +282,17 @@ WordsResult PostgresBackend::find_words(const WordsQuery& query) const {
                                   : by_words.matches(postings, table("items") + part, admitted),
           by_words.having, limit);
     };
-    const SqlRows rows = sql->run(
-        fmt::format("SELECT key, score FROM ({}) AS found ORDER BY score DESC, key LIMIT {}",
-                    each_part(best_of), limit),
-        parameters);
+    const SqlRows rows = sql->run(each_part(best_of), parameters);
     for (std::size_t row = 0; row < rows.size(); ++row) {
       result.hits.push_back({static_cast<double>(rows.integer(row, 1)) / kScoreUnit,
                              static_cast<std::uint64_t>(rows.integer(row, 0))});
     }
+    std::sort(result.hits.begin(), result.hits.end(), [](const WordsHit& a, const WordsHit& b) {
+      return a.score != b.score ? a.score > b.score : a.key < b.key;
+    });
+    if (result.hits.size() > query.k) result.hits.resize(query.k);
   }
+  transaction.commit();
   result.words = std::move(words.words);
   return result;
 }
@@ -312,6 +328,8 @@ Counts PostgresBackend::count(const CountRequest& request) const {
   counts.facets.resize(request.facets.size());
   counts.number_facets.resize(request.number_facets.size());
   auto sql = pool_.take();
+  SqlTransaction transaction(*sql);
+  leave_to_parts(*sql);
   std::vector<std::string> parameters;
   const std::string admitted = where(request.filter, parameters);
   std::optional<WordsSql> by_words;
@@ -374,6 +392,7 @@ Counts PostgresBackend::count(const CountRequest& request) const {
     summary.max = rows.number(0, 2);
     summary.sum = rows.number(0, 3);
   }
+  transaction.commit();
   return counts;
 }
 
@@ -388,16 +407,23 @@ std::vector<std::uint64_t> PostgresBackend::first_by(const SortOrder& order, std
                   add(std::to_string(k), parameters));
   const auto first_of = [&](const std::string& part) {
     return fmt::format(
-        "SELECT key, jsonb_path_query_first(numbers, {0}) AS number FROM {1}{2} WHERE numbers @? "
-        "{0} "
-        "AND {3} {4}",
+        "SELECT key, jsonb_path_query_first(numbers, {0}) AS number FROM {1}{2} "
+        "WHERE jsonb_path_query_first(numbers, {0}) IS NOT NULL AND {3} {4}",
         path, table("items"), part, admitted, first);
   };
-  const SqlRows rows = sql->run(
-      fmt::format("SELECT key FROM ({}) AS found {}", each_part(first_of), first), parameters);
+  SqlTransaction transaction(*sql);
+  leave_to_parts(*sql);
+  const SqlRows rows = sql->run(each_part(first_of), parameters);
+  std::vector<std::pair<double, std::uint64_t>> found;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const double number = rows.number(row, 1);
+    found.emplace_back(order.descending ? -number : number,
+                       static_cast<std::uint64_t>(rows.integer(row, 0)));
+  }
+  transaction.commit();
+  std::sort(found.begin(), found.end());
   std::vector<std::uint64_t> keys;
-  for (std::size_t row = 0; row < rows.size(); ++row)
-    keys.push_back(static_cast<std::uint64_t>(rows.integer(row, 0)));
+  for (std::size_t i = 0; i < std::min(k, found.size()); ++i) keys.push_back(found[i].second);
   return keys;
 }
 
