@@ -93,7 +93,8 @@ void PostgresBackend::leave_to_parts(SqlConnection& sql) const {
   sql.script(
       "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off; "
       "SET LOCAL enable_hashagg = off; SET LOCAL enable_hashjoin = off; "
-      "SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off");
+      "SET LOCAL enable_mergejoin = off; SET LOCAL enable_nestloop = off; "
+      "SET LOCAL jit = off");  // what is switched off counts as costly enough to compile
 }
 
 // How far the index of each server looks, until the transaction ends.
