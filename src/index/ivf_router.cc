@@ -14,8 +14,8 @@
 namespace kindred::index {
 namespace {
 
-/// For two lists asked for three are looked at closely, and some more.
-constexpr std::size_t kChosenMore = 32;
+/// For each list asked for two are looked at closely, and some more.
+constexpr std::size_t kChosenMore = 48;
 /// Scores that the threshold of the choice is taken from.
 constexpr std::size_t kSampledScores = 128;
 constexpr unsigned kCentroidBits = 8;
@@ -133,7 +133,7 @@ void IvfRouter::score(const IvfQuery& query, std::vector<float>& scores) const {
 bool IvfRouter::route(const IvfQuery& query, std::size_t count, float spread,
                       std::vector<Probe>& probes) const {
   const std::size_t lists = table_.lists.size();
-  const std::size_t wanted = count + count / 2 + kChosenMore;
+  const std::size_t wanted = 2 * count + kChosenMore;
   thread_local std::vector<float> scores;
   thread_local std::vector<std::uint32_t> chosen;
   float threshold = std::numeric_limits<float>::lowest();

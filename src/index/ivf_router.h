@@ -29,7 +29,7 @@ struct Probe {
 /// r · |z - g|; that, as a score, is the list's potential.
 class IvfRouter {
  public:
-  /// `table` outlives the router.
+  /// `table` outlives the router, which needs its centroids here alone.
   IvfRouter(const ListTable& table, Metric metric, std::size_t padded,
             const std::vector<float>& rotated_mean);
 

@@ -14,8 +14,6 @@ namespace {
 constexpr std::uint64_t kFirstCodes = std::uint64_t{1} << 15;
 constexpr std::uint64_t kTaskCodes = std::uint64_t{1} << 13;
 constexpr std::size_t kWaveTasks = 8;
-/// Lists that a query is routed to at first, at most, where most queries are done before.
-constexpr std::size_t kFirstRoute = 128;
 /// Probes that are put in order at once, at first.
 constexpr std::size_t kSortAtOnce = 16;
 /// Rows whose second codes are fetched together.
@@ -59,8 +57,8 @@ void IvfSearch::run(const IvfSegment& segment, const float* query, std::size_t k
   if (k == 0) return;
   query_.prepare(query, segment.table_.mean, segment.rotation_);
   counted_ = 0;
-  const std::size_t most = effort.probes > 0 ? effort.probes : tuning.probes;
-  route((tuning.spread < 1.0F ? std::min(most, kFirstRoute) : most) + kSortAtOnce);
+  most_ = effort.probes > 0 ? effort.probes : tuning.probes;
+  route(most_ + kSortAtOnce);
   while (!scan_waves(pool) && more_probes()) {
   }
   rank_exactly();
@@ -119,8 +117,8 @@ void IvfSearch::sort_probes(std::size_t needed) {
 /// True when neither this list nor a later one need be scanned.
 bool IvfSearch::done_before(const Probe& probe, const Task& task) const {
   if (task.threshold == kNothing) return false;  // fewer than k rows so far
-  if (effort_.probes > 0) return probe.number >= effort_.probes;
-  return probe.number >= tuning_.probes || probe.potential < task.threshold;
+  if (probe.number >= most_) return true;
+  return effort_.probes == 0 && probe.potential < task.threshold;
 }
 
 bool IvfSearch::holds_allowed(std::uint32_t list) const {
@@ -147,7 +145,8 @@ std::size_t IvfSearch::cut_task(std::size_t begin, std::uint64_t codes, Task& ta
       continue;
     }
     probe.number = static_cast<std::uint32_t>(counted_++);
-    sum += segment_->table_.lists[probe.list].rows;
+    // Beyond the most lists the search ends as soon as it has k rows.
+    sum += counted_ > most_ ? codes : segment_->table_.lists[probe.list].rows;
   }
   task.last = end;
   return end;

@@ -88,6 +88,7 @@ class IvfSearch {
   Task all_;
   std::vector<Task> wave_;
   std::vector<Hit> hits_;
+  std::size_t most_ = 0;     // lists that are scanned
   std::size_t counted_ = 0;  // lists handed to tasks
   std::size_t probed_ = 0;   // lists scanned
   std::uint64_t codes_scanned_ = 0, codes_refined_ = 0, vectors_read_ = 0, routed_ = 0;

@@ -65,12 +65,12 @@ IvfSegment::IvfSegment(const std::string& directory, SegmentMeta meta, const Ope
   if (vectors_.file().stamp() != meta_.vectors)
     fail(ErrorKind::corrupt, "{}: belongs to another segment than meta.kseg",
          vectors_.file().path());
+  table_.centroids = {};  // the router has its own
 }
 
 std::uint64_t IvfSegment::memory_bytes() const noexcept {
-  return codes_.size() + refine_.size() + 4 * table_.centroids.size() +
-         sizeof(InvertedList) * table_.lists.size() + router_.memory_bytes() +
-         (vectors_.mapped() ? vectors_.file().size() : 0);
+  return codes_.size() + refine_.size() + sizeof(InvertedList) * table_.lists.size() +
+         router_.memory_bytes() + (vectors_.mapped() ? vectors_.file().size() : 0);
 }
 
 const TuningTable* IvfSegment::table_for(std::size_t k) const noexcept {
