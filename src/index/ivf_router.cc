@@ -19,6 +19,8 @@ constexpr std::size_t kChosenMore = 48;
 /// Scores that the threshold of the choice is taken from.
 constexpr std::size_t kSampledScores = 128;
 constexpr unsigned kCentroidBits = 8;
+/// Standard deviations of a base that its list is thought to be better.
+constexpr float kErrors = 2.0F;
 
 /// A threshold that about `wanted` of the scores reach, from every so-manieth of them.
 float threshold_for(const std::vector<float>& scores, std::size_t wanted) {
@@ -86,14 +88,21 @@ std::uint64_t IvfRouter::memory_bytes() const noexcept {
 
 Probe IvfRouter::probe_of(const IvfQuery& query, std::uint32_t list, float product,
                           float spread) const {
-  Probe probe{list, 0.0F, 0.0F, 0.0F, 0};
+  Probe probe{list, 0.0F, 0.0F, 0.0F, 0.0F, 0};
   const float radius = table_.lists[list].radius;
   const float squared = std::max(query.squared_norm + squared_norms_[list] - 2.0F * product, 0.0F);
   probe.distance = std::sqrt(squared);
+  // Of the centroid's rounding, and of the query's, uniform within a step.
+  const float of_code = refine_error(kCentroidBits) / 0.7979F;
+  const float step = query.refine.step;
+  probe.error = std::sqrt(
+      squared_norms_[list] *
+      (of_code * of_code * query.squared_norm / static_cast<float>(padded_) + step * step / 12.0F));
   const float nearest = squared + radius * radius - 2.0F * spread * radius * probe.distance;
   switch (metric_) {
     case Metric::euclidean:
       probe.base = -squared;
+      probe.error *= 2.0F;
       probe.potential = -nearest;
       break;
     case Metric::cosine:
@@ -105,6 +114,7 @@ Probe IvfRouter::probe_of(const IvfQuery& query, std::uint32_t list, float produ
       probe.potential = probe.base + mean_products_[list] + spread * radius * query.original_norm;
       break;
   }
+  probe.potential += kErrors * probe.error;
   return probe;
 }
 

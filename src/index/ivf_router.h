@@ -17,6 +17,7 @@ struct Probe {
   std::uint32_t list;
   float base;                ///< the part of the list's scores that is the same for all its rows
   float distance;            ///< |z - g|
+  float error;               ///< standard deviation of the base: centroids have 8 bits
   float potential;           ///< the score that the best row of the list is thought to reach
   std::uint32_t number = 0;  ///< for the search: lists that are scanned before it
 };

@@ -221,12 +221,17 @@ void IvfSearch::scan_list(const Probe& probe, Task& task) const {
       segment_->refine_.empty() ? 0 : segment_->refine_.size() / segment_->meta_.rows;
   const std::byte* block = segment_->codes_.data() + list.first_block * block_bytes;
   const kernels::ScanCodeBlock scan = kernels::scan_code_block();
+  // The signs' error, and that of the tables' rounding, uniform within a step, which counts where
+  // the query is far from the mean and near to the list.
+  const float of_signs = sign_error(n) * probe.distance;
+  const float of_tables = std::sqrt(static_cast<float>(n) / 48.0F) * query_.table_step;
   kernels::CodeQuery code{query_.tables(),
                           query_.table_offset,
                           query_.table_step,
                           probe.base,
-                          tuning_.bound * sign_error(n) * probe.distance,
-                          task.threshold};
+                          tuning_.bound * std::sqrt(of_signs * of_signs + of_tables * of_tables),
+                          0.0F};
+  const float of_base = tuning_.bound * probe.error;
   float scores[kernels::kCodeBlock];
   for (std::uint32_t at = 0; at < list.rows; at += kernels::kCodeBlock, block += block_bytes) {
     const std::uint32_t first = list.first_row + at;
@@ -235,13 +240,13 @@ void IvfSearch::scan_list(const Probe& probe, Task& task) const {
     if (allowed_) wanted &= bits_at(*allowed_, first);
     if (wanted == 0) continue;
     task.codes += static_cast<std::uint64_t>(std::popcount(wanted));
-    code.threshold = task.threshold;
+    code.threshold = task.threshold - of_base;
     std::uint32_t passed = scan(block, n, code, scores) & wanted;
     const auto* scales = reinterpret_cast<const float*>(block + block_bytes) - kernels::kCodeBlock;
     for (; passed != 0; passed &= passed - 1) {
       const auto i = static_cast<std::uint32_t>(std::countr_zero(passed));
       if (refine_bytes == 0) {
-        consider(task, scores[i], code.error * scales[i], first + i);
+        consider(task, scores[i], code.error * scales[i] + of_base, first + i);
         continue;
       }
       const std::byte* row = segment_->refine_.data() + std::size_t{first + i} * refine_bytes;
@@ -273,7 +278,7 @@ void IvfSearch::refine(Task& task) const {
         probe->base + factors.addend + factors.scale * query_.refine.product(bits, sum);
     const float error =
         std::sqrt(of_code * of_code * probe->distance * probe->distance + of_query * of_query);
-    consider(task, estimate, tuning_.bound * error * scale, row);
+    consider(task, estimate, tuning_.bound * (error * scale + probe->error), row);
   }
   task.pending.clear();
 }
