@@ -290,9 +290,10 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   for (const std::uint32_t k : kNeighbors) {
     progress(step++, steps);
     const bool usual = k == kFilteredNeighbors;
+    // The more hits a query has, the fewer queries tell as much.
+    const std::size_t queries = usual ? count : k < kFilteredNeighbors ? count / 2 : count / 8;
     std::vector<Level> levels;
-    levels.emplace_back(segment, sample, usual ? count : count / 2, k, std::nullopt, exact[0],
-                        pool);
+    levels.emplace_back(segment, sample, queries, k, std::nullopt, exact[0], pool);
     tables.push_back({k, 1.0,
                       choose(levels, usual ? std::span<const float>(kBounds) : kFewBounds,
                              usual ? std::span<const float>(kSpreads) : kFewSpreads, lists)});
@@ -307,7 +308,7 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
       RowSet allowed(rows);
       for (std::size_t row = 0; row < rows; ++row)
         if (is_in(s, row)) allowed.insert(row);
-      levels.emplace_back(segment, sample, count / 4, kFilteredNeighbors, std::move(allowed),
+      levels.emplace_back(segment, sample, count / 8, kFilteredNeighbors, std::move(allowed),
                           exact[s], pool);
     }
     tables.push_back(
