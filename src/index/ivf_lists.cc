@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "kernels/code_scan.h"
+#include "kernels/distance.h"
 
 namespace kindred::index {
 
@@ -42,9 +43,12 @@ ListTable ListTable::load(const std::string& directory, const SegmentMeta& meta,
   ListTable table;
   table.mean = in.get_all<float>(meta.dimension);
   table.centroids = in.get_all<float>(meta.lists * padded);
-  for (const auto* values : {&table.mean, &table.centroids})
-    for (const float value : *values)
-      if (!std::isfinite(value)) damaged("a centroid that is not finite");
+  // Vectors whose squares are not finite are never stored, and rotating them would overflow.
+  const auto check = [&](const float* x, std::size_t n) {
+    if (!std::isfinite(kernels::dot(x, x, n))) damaged("a centroid that is not finite");
+  };
+  check(table.mean.data(), meta.dimension);
+  for (std::uint64_t l = 0; l < meta.lists; ++l) check(table.centroids.data() + l * padded, padded);
   std::uint64_t row = 0, block = 0;
   for (std::uint64_t l = 0; l < meta.lists; ++l) {
     InvertedList list;
