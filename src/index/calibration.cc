@@ -23,9 +23,9 @@ constexpr double kRecalls[] = {0.7,  0.8,  0.85,  0.9,  0.92,  0.94,  0.95, 0.96
 /// Settings that are tried. For each bound in standard deviations and each spread the most lists
 /// are raised; between two numbers of lists recall and cost are interpolated. The widest come
 /// first: only the number of lists bounds what they find.
-constexpr float kBounds[] = {2.8F, 1.7F, 1.0F};
+constexpr float kBounds[] = {2.8F, 1.8F, 1.2F, 0.8F};
 constexpr float kFewBounds[] = {2.8F, 1.4F};
-constexpr float kSpreads[] = {1.0F, 0.6F, 0.4F, 0.25F};
+constexpr float kSpreads[] = {1.0F, 0.7F, 0.5F, 0.35F, 0.2F};
 constexpr float kFewSpreads[] = {1.0F, 0.6F, 0.4F};
 constexpr std::uint32_t kFirstProbes = 2;
 constexpr double kGain = 4e-4;      // what more lists must find
