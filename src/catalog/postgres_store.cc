@@ -212,6 +212,7 @@ class PostgresStore final : public Store {
   }
   std::vector<Product> products_of(const Result& result) const {
     std::vector<Product> products;
+    products.reserve(static_cast<std::size_t>(PQntuples(result.get())));
     for (int row = 0; row < PQntuples(result.get()); ++row) {
       products.push_back(product_from_json(text(result, row, 0), name_));
     }
