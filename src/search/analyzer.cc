@@ -247,7 +247,7 @@ class Analysis {
       whole += part;
       if (part.size() > 1) emit_word(part);
     }
-    emit_word(std::move(whole));
+    emit_word(whole);
   }
 
   void finish_single(std::string word, bool digits_only) {
@@ -261,7 +261,7 @@ class Analysis {
       return emit(std::exchange(number_, {}) + word, false);
     }
     flush_number();
-    emit_word(std::move(word));
+    emit_word(word);
   }
 
   void emit_word(const std::string& word) {

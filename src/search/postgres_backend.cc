@@ -141,6 +141,7 @@ void PostgresBackend::upsert(std::span<const Item> items) {
     for (const Item& item : items.subspan(at, std::min(kBatchItems, items.size() - at)))
       last[item.id] = &item;
     std::vector<Item> batch;
+    batch.reserve(last.size());
     for (const auto& [id, item] : last) batch.push_back(*item);
     SqlTransaction transaction(*sql);
     sql->run("SELECT pg_advisory_xact_lock($1::bigint)", {std::to_string(kWriteLock)});

@@ -61,6 +61,7 @@ double ndcg(std::span<const FusedKey> ranking,
     if (gain != gains.end()) found += gain->second * discount(i);
   }
   std::vector<double> best;
+  best.reserve(gains.size());
   for (const auto& [key, gain] : gains) best.push_back(gain);
   std::sort(best.begin(), best.end(), std::greater<>());
   double ideal = 0.0;

@@ -30,6 +30,7 @@ std::string prompt_text(const ModelInfo& info, const std::optional<std::string>&
     const auto found = prompts.find(*asked);
     if (found != prompts.end()) return found->second;
     std::vector<std::string> names;
+    names.reserve(prompts.size());
     for (const auto& [name, text] : prompts) names.push_back(name);
     fail(ErrorKind::not_found, "{} has no prompt named '{}'; it has: {}", info.path, *asked,
          names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));

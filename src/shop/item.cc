@@ -47,7 +47,7 @@ class FieldWriter {
   void tags(const std::string& field, const Texts& texts) {
     tag(field, catalog::text_in(texts, ""));
     for (const auto& [language, text] : texts) {
-      if (!language.empty()) tag(field + "." + language, text);
+      if (!language.empty()) tag(fmt::format("{}.{}", field, language), text);
     }
   }
 

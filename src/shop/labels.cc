@@ -51,7 +51,8 @@ std::vector<Labels> read_labels(const std::string& path) {
   for (io::TableRow row; reader.next(row);) {
     const std::string of_language(language == 0 ? "" : row.values[language]);
     const std::string query(row.values[0]);
-    const auto [place, is_new] = places.try_emplace(of_language + '\n' + query, all.size());
+    const auto [place, is_new] =
+        places.try_emplace(fmt::format("{}\n{}", of_language, query), all.size());
     if (is_new) all.push_back({query, of_language});
     const double gain = grade == 0 || row.values[grade].empty()
                             ? 1.0
@@ -64,6 +65,7 @@ std::vector<Labels> read_labels(const std::string& path) {
 LabelledSearches search_labels(const Version& version, const ShopEncoder& encoder,
                                const std::vector<Labels>& labels) {
   std::vector<std::string> texts;
+  texts.reserve(labels.size());
   for (const Labels& label : labels) texts.push_back(label.query);
   const Embeddings vectors = encoder.queries(texts);
   const search::Backend& backend = version.backend();
