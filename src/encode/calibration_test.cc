@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "io/file.h"
+#include "io/temp_directory.h"
 #include "kindred/error.h"
 
 namespace kindred::encode {
@@ -12,8 +11,8 @@ namespace {
 
 class CalibrationFile : public testing::Test {
  protected:
-  void TearDown() override { std::filesystem::remove(path_); }
-  std::string path_ = testing::TempDir() + "kindred_calibration_test.json";
+  const io::TempDirectory temp_;  // of its own: tests run side by side
+  const std::string path_ = temp_.file("calibration.json");
 };
 
 TEST_F(CalibrationFile, KeepsRangesExactly) {

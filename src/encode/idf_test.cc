@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "io/file.h"
+#include "io/temp_directory.h"
 #include "kindred/error.h"
 
 namespace kindred::encode {
@@ -13,13 +13,13 @@ namespace {
 
 class Idf : public testing::Test {
  protected:
-  void TearDown() override { std::filesystem::remove(path_); }
   float weight(const std::vector<float>& weights, const char* token) const {
     return weights.at(tokenizer_.token_to_id(token).value());
   }
   Tokenizer tokenizer_ =
       Tokenizer::open(std::string(KINDRED_TEST_DATA) + "/golden/vectors/st-dense/tokenizer.json");
-  std::string path_ = testing::TempDir() + "kindred_idf_test.tsv";
+  const io::TempDirectory temp_;  // of its own: tests run side by side
+  const std::string path_ = temp_.file("idf.tsv");
 };
 
 TEST_F(Idf, CountsDocumentsNotOccurrences) {

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "io/file.h"
+#include "io/temp_directory.h"
 #include "kindred/error.h"
 
 namespace kindred::encode {
@@ -13,8 +12,8 @@ namespace {
 class Chunks : public testing::Test {
  protected:
   void SetUp() override { io::write_text_file(source_.path, "a\n\nccc\nd\ne\n"); }
-  void TearDown() override { std::filesystem::remove(source_.path); }
-  TextSource source_{testing::TempDir() + "kindred_text_chunks_test.txt", "", {}};
+  const io::TempDirectory temp_;  // of its own: tests run side by side
+  TextSource source_{temp_.file("texts.txt"), "", {}};
 };
 
 TEST_F(Chunks, RowsInOrderBlankOnesIncluded) {

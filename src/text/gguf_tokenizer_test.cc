@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "io/temp_directory.h"
 #include "kindred/error.h"
 #include "kindred/tokenizer.h"
 
@@ -55,10 +56,10 @@ std::string changed(const std::string& name, const std::string& from, const std:
   const std::size_t at = bytes.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   bytes.replace(at, from.size(), to);
-  const auto path =
-      std::filesystem::path(::testing::TempDir()) / "kindred_gguf_tokenizer_test.gguf";
+  static const io::TempDirectory temp;  // of its own: tests run side by side
+  const std::string path = temp.file("changed.gguf");
   std::ofstream(path, std::ios::binary) << bytes;
-  return path.string();
+  return path;
 }
 
 void expect_error(const std::string& path, ErrorKind kind, const char* message) {
