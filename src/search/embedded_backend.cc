@@ -281,8 +281,9 @@ void EmbeddedBackend::snapshot(const std::string& to) {
     if (immutable) {
       files.link(source, copy);
     } else if (name != "LOCK") {
-      io::write_text_file(copy,
-                          io::read_text_file(source, std::numeric_limits<std::size_t>::max()));
+      // Synced: the collection that comes last must not outlive it.
+      io::replace_file(files, copy,
+                       io::read_text_file(source, std::numeric_limits<std::size_t>::max()));
     }
   }
   files.sync_directory(words);
