@@ -26,9 +26,10 @@ class CentroidTree {
   const std::vector<float>& centroids() const noexcept { return centroids_; }
   const std::vector<std::size_t>& group_begin() const noexcept { return group_begin_; }
 
-  /// The nearest centroid of each of `rows` vectors by Euclidean distance: exactly up to some
-  /// thousands of centroids, beyond them among the groups nearest to the vector. A row's centroid
-  /// does not depend on the other rows.
+  /// The nearest centroid of each of `rows` vectors by Euclidean distance, of several as near (to
+  /// within the rounding of bfloat16) any: of all up to some thousands of centroids, beyond them
+  /// of those in the groups nearest to the vector. A row's centroid does not depend on the other
+  /// rows.
   void assign(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
 
  private:
@@ -36,13 +37,16 @@ class CentroidTree {
     kernels::PackedMatrix packed;
     std::vector<float> bias;  // -|c|² / 2: the largest product with bias is the nearest
   };
-  static Node pack(const float* centroids, std::size_t count, std::size_t dimension);
-  void assign_all(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
-  void assign_grouped(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
+  Node pack(const float* centroids, std::size_t count) const;
+  /// Less the mean: what is far from the origin loses nothing by the rounding of products.
+  void centre(const float* vectors, std::size_t rows, float* out) const;
+  void assign_all(const float* centred, std::size_t rows, std::uint32_t* nearest) const;
+  void assign_grouped(const float* centred, std::size_t rows, std::uint32_t* nearest) const;
 
   std::vector<float> centroids_;
   std::size_t dimension_;
   std::vector<std::size_t> group_begin_;
+  std::vector<float> mean_;   // of the centroids
   std::vector<Node> groups_;  // one of all centroids, or one a group
   std::vector<Node> top_;     // of the groups' means; empty when the search is exact
 };

@@ -42,6 +42,27 @@ TEST(Kmeans, SeparatesWhatIsFarApartAndUsesEveryCentroid) {
   }
 }
 
+TEST(Kmeans, TellsCentroidsApartThatAreFarFromTheOrigin) {
+  const std::size_t d = 32, rows = 2000, count = 20;
+  std::vector<float> x = normal_vectors(rows, d, 4);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] += 500.0F + 3.0F * static_cast<float>(i / d % 20);
+  ThreadPool pool(1);
+  const CentroidTree tree = train_centroids(x.data(), rows, d, count, 1, pool);
+  std::vector<std::uint32_t> nearest(rows);
+  tree.assign(x.data(), rows, nearest.data());
+  std::size_t right = 0;
+  for (std::size_t r = 0; r < rows; ++r) {
+    float least = 1e30F;
+    for (std::size_t c = 0; c < count; ++c)
+      least = std::min(least,
+                       kernels::squared_l2(x.data() + r * d, tree.centroids().data() + c * d, d));
+    const float found =
+        kernels::squared_l2(x.data() + r * d, tree.centroids().data() + nearest[r] * d, d);
+    right += found <= least * 1.1F ? 1 : 0;
+  }
+  EXPECT_GE(right, rows * 99 / 100);
+}
+
 TEST(Kmeans, IsTheSameForEveryNumberOfThreads) {
   const std::vector<float> x = clustered_vectors(3000, 20, 3);
   ThreadPool one(1), three(3);
