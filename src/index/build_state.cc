@@ -41,7 +41,7 @@ std::uint64_t build_key(const VectorSource& source, const BuildOptions& options,
   for (const std::uint64_t value :
        {rows, d, static_cast<std::uint64_t>(options.metric),
         static_cast<std::uint64_t>(options.stored), options.seed, std::uint64_t{plan.lists},
-        std::uint64_t{plan.sample_rows}, std::uint64_t{plan.partitions}})
+        std::uint64_t{plan.sample_rows}, std::uint64_t{plan.partitions}, std::uint64_t{plan.spill}})
     out.put(value);
   // Sources of one shape differ in their vectors: some from all over.
   std::vector<float> vector(d);
@@ -100,7 +100,7 @@ std::optional<PartitionState> load_partition_state(const std::string& directory,
     if (in.get<std::uint64_t>() != key) return std::nullopt;
     PartitionState state;
     state.rows = in.get<std::uint64_t>();
-    state.bytes = in.get_all<std::uint64_t>(plan.partitions);
+    state.bytes = in.get_all<std::uint64_t>(plan.partitions * (plan.spill ? 2 : 1));
     return state;
   } catch (const Error&) {
     return std::nullopt;
@@ -109,6 +109,10 @@ std::optional<PartitionState> load_partition_state(const std::string& directory,
 
 std::string partition_name(std::size_t partition) {
   return fmt::format("build-part-{:03}", partition);
+}
+
+std::string spill_name(std::size_t partition) {
+  return fmt::format("build-spill-{:03}", partition);
 }
 
 bool is_build_file(std::string_view name) noexcept {

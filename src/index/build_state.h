@@ -30,15 +30,16 @@ std::optional<TrainedCentroids> load_centroids(const std::string& directory, std
 /// How far rows have been written into partitions.
 struct PartitionState {
   std::uint64_t rows = 0;
-  std::vector<std::uint64_t> bytes;  ///< a partition's
+  std::vector<std::uint64_t> bytes;  ///< the partitions', then those of the rows' second lists
 };
 void save_partition_state(const std::string& directory, std::uint64_t key,
                           const PartitionState& state);
 std::optional<PartitionState> load_partition_state(const std::string& directory, std::uint64_t key,
                                                    const Plan& plan);
 
-/// Names: "build-centroids", "build-rows", and "build-part-000" and on.
+/// Names: "build-centroids", "build-rows", "build-part-000" and "build-spill-000" and on.
 std::string partition_name(std::size_t partition);
+std::string spill_name(std::size_t partition);
 void remove_build_files(const std::string& directory);
 
 }  // namespace kindred::index

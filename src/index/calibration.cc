@@ -13,10 +13,11 @@ namespace kindred::index {
 namespace {
 
 constexpr std::size_t kLeastRows = 1000;
-/// Hits asked for and shares of rows that filters leave; only the usual k is measured under
-/// filters.
-constexpr std::uint32_t kNeighbors[] = {1, 10, 100};
-constexpr std::uint32_t kFilteredNeighbors = 10;
+/// Hits asked for and shares of rows that filters leave; only the usual k, which comes first, is
+/// measured under filters, and decides whether second lists pay.
+constexpr std::uint32_t kUsual = 10, kMost = 100;
+constexpr std::uint32_t kNeighbors[] = {kUsual, 1, kMost};
+constexpr double kUsualRecall = 0.95;
 constexpr double kSelectivities[] = {0.1, 0.01, 0.001};
 constexpr double kRecalls[] = {0.7,  0.8,  0.85,  0.9,  0.92,  0.94,  0.95, 0.96,
                                0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999};
@@ -28,10 +29,11 @@ constexpr float kFewBounds[] = {2.8F, 1.4F};
 constexpr float kSpreads[] = {1.0F, 0.7F, 0.5F, 0.35F, 0.2F};
 constexpr float kFewSpreads[] = {1.0F, 0.6F, 0.4F};
 constexpr std::uint32_t kFirstProbes = 2;
-constexpr double kGain = 4e-4;      // what more lists must find
-constexpr double kClearly = 0.75;   // of a cost is clearly less
-constexpr double kErrors = 1.5;     // standard errors of a measured recall that are kept in hand
-constexpr double kEnough = 0.9992;  // no more is tried
+constexpr double kGain = 4e-4;       // what more lists must find
+constexpr double kClearly = 0.75;    // of a cost is clearly less
+constexpr double kEnough = 0.9992;   // no more is tried
+constexpr double kAsGood = 1.1;      // costs that need not be told apart
+constexpr double kSpillPrice = 1.2;  // of second lists, which take memory
 
 /// A set of rows that is a fixed random share of all.
 bool keeps(std::size_t row, double selectivity) {
@@ -105,20 +107,25 @@ class Level {
       exact_.push_back(without(exact.of(q), sample.own[q], k));
   }
 
-  Measured measure(const Tuning& tuning) const {
+  std::size_t count() const noexcept { return count_; }
+
+  /// By the first `count` queries. The recall is less `errors` times its standard error.
+  Measured measure(const Tuning& tuning, std::size_t count, double errors) const {
     const SegmentQuery query{
-        sample_.queries.data(), count_, k_ + 1, allowed_ ? &*allowed_ : nullptr, {}};
+        sample_.queries.data(), count, k_ + 1, allowed_ ? &*allowed_ : nullptr, {}};
     IvfTrace trace;
     const SegmentHits found = segment_.search_lists(query, tuning, pool_, &trace);
     // Of vectors as they are, and of those together with the moved ones: the lower.
-    return {std::min(least_recall(found, 2), least_recall(found, 1)), cost_of(trace)};
+    return {std::min(least_recall(found, count, 2, errors), least_recall(found, count, 1, errors)),
+            cost_of(trace)};
   }
 
  private:
   /// The mean recall of every so-manieth query, less its error.
-  double least_recall(const SegmentHits& found, std::size_t step) const {
+  double least_recall(const SegmentHits& found, std::size_t count, std::size_t step,
+                      double errors) const {
     double sum = 0.0, squares = 0.0, n = 0.0;
-    for (std::size_t q = 0; q < count_; q += step) {
+    for (std::size_t q = 0; q < count; q += step) {
       if (exact_[q].empty()) continue;
       const double recall = recall_of(exact_[q], without(found.of(q), sample_.own[q], k_));
       sum += recall;
@@ -127,7 +134,7 @@ class Level {
     }
     if (n == 0.0) return 1.0;
     const double mean = sum / n;
-    return mean - kErrors * std::sqrt(std::max(squares / n - mean * mean, 0.0) / n);
+    return mean - errors * std::sqrt(std::max(squares / n - mean * mean, 0.0) / n);
   }
 
   /// Hits that are as near as the last true neighbour count: equal rows stand for one another.
@@ -143,10 +150,11 @@ class Level {
   double cost_of(const IvfTrace& trace) const {
     const auto d = static_cast<double>(segment_.dimension());
     const double read = segment_.vectors().mapped() ? 30.0 + 0.15 * d : 500.0 + 0.15 * d;
-    return static_cast<double>(trace.codes) * (0.3 + 0.003 * d) +
+    return static_cast<double>(trace.blocks) * (15.0 + 0.2 * d) +
            static_cast<double>(trace.compared) * (15.0 + 0.02 * d) +
            static_cast<double>(trace.probes) * 50.0 +
            static_cast<double>(trace.refined) * (8.0 + 0.04 * d) +
+           static_cast<double>(trace.spilled) * (30.0 + 0.04 * d) +
            static_cast<double>(trace.read) * read;
   }
 
@@ -158,11 +166,20 @@ class Level {
   std::vector<std::vector<Hit>> exact_;
 };
 
+/// How closely settings are looked at.
+struct Look {
+  std::size_t queries;  ///< at most
+  double errors;        ///< standard errors of a recall that are kept in hand
+  std::size_t share;    ///< of the lists, one in so many is scanned at most
+};
+/// To see which settings are worth it, and what they reach.
+constexpr Look kGlance{96, 0.0, 5}, kCloseLook{~std::size_t{0}, 1.5, 1};
+
 /// The same setting under several filters: the recall that all keep.
-Measured measure_all(const std::vector<Level>& levels, const Tuning& tuning) {
+Measured measure_all(const std::vector<Level>& levels, const Tuning& tuning, const Look& look) {
   Measured all{2.0, 0.0};
   for (const Level& level : levels) {
-    const Measured one = level.measure(tuning);
+    const Measured one = level.measure(tuning, std::min(level.count(), look.queries), look.errors);
     all.recall = std::min(all.recall, one.recall);
     all.cost += one.cost;
   }
@@ -185,10 +202,11 @@ double least_cost(const std::vector<Chain>& chains, double recall) {
   return least;
 }
 
-/// More and more lists, in larger steps while other chains are clearly better, until they find no
-/// more or cost more than all that can be found does elsewhere.
-Chain try_chain(const std::vector<Level>& levels, float spread, float bound, std::size_t lists,
-                const std::vector<Chain>& others) {
+/// More and more lists, from those of `tuning` on, in larger steps while other chains are clearly
+/// better, until they reach `enough`, find no more, or cost more than all that can be found does
+/// elsewhere.
+Chain try_chain(const std::vector<Level>& levels, Tuning tuning, double enough, std::size_t lists,
+                const Look& look, const std::vector<Chain>& others) {
   Chain chain;
   double most = 0.0;
   for (const Chain& other : others)
@@ -196,15 +214,16 @@ Chain try_chain(const std::vector<Level>& levels, float spread, float bound, std
   const double limit = others.empty() ? std::numeric_limits<double>::infinity()
                                       : least_cost(others, std::min(most, kEnough));
   int idle = 0;
-  for (std::uint32_t probes = kFirstProbes; idle < 2;) {
-    const Tuning tuning{0.0, spread, bound, probes};
+  while (idle < 2) {
     const double before = chain.empty() ? 0.0 : chain.back().measured.recall;
-    chain.push_back({tuning, measure_all(levels, tuning)});
+    chain.push_back({tuning, measure_all(levels, tuning, look)});
+    if (tuning.spill) chain.back().measured.cost *= kSpillPrice;
     const Measured& measured = chain.back().measured;
     idle = measured.recall < before + kGain ? idle + 1 : 0;
-    if (measured.recall >= kEnough || measured.cost >= limit || probes >= lists) break;
+    if (measured.recall >= enough || measured.cost >= limit || tuning.probes >= lists / look.share)
+      break;
     const bool beaten = least_cost(others, measured.recall) < kClearly * measured.cost;
-    probes += beaten ? 2 * probes : (2 * probes + 2) / 3;
+    tuning.probes += beaten ? 2 * tuning.probes : (2 * tuning.probes + 2) / 3;
   }
   return chain;
 }
@@ -230,31 +249,89 @@ std::optional<Tuning> reach(const Chain& chain, double recall, double& cost) {
   return std::nullopt;
 }
 
-/// Of all settings, the cheapest for each recall.
-std::vector<Tuning> choose(const std::vector<Level>& levels, std::span<const float> bounds,
-                           std::span<const float> spreads, std::size_t lists) {
-  std::vector<Chain> chains;
-  for (const float bound : bounds)
-    for (const float spread : spreads)
-      chains.push_back(try_chain(levels, spread, bound, lists, chains));
+struct Settings {
+  std::span<const float> bounds = kFewBounds, spreads = kFewSpreads;
+  std::vector<bool> spill;
+};
+
+/// The chain whose setting is the cheapest for a recall, and that setting.
+struct Chosen {
+  const Chain* chain;
+  Tuning tuning;
+  double cost;
+};
+std::optional<Chosen> cheapest(const std::vector<Chain>& chains, double recall) {
+  std::optional<Chosen> chosen;
+  for (const Chain& chain : chains) {
+    double cost = 0.0;
+    const std::optional<Tuning> tuning = reach(chain, recall, cost);
+    if (tuning && (!chosen || cost < chosen->cost)) chosen = {&chain, *tuning, cost};
+  }
+  return chosen;
+}
+
+/// A setting that a glance found to be about the cheapest for the recalls from … to.
+struct Promising {
+  const Chain* chain;
+  double from, to;
+
+  /// Its last number of lists that did not reach `from`.
+  Tuning first() const {
+    Tuning tuning = chain->front().tuning;
+    for (const Tried& tried : *chain)
+      if (tried.measured.recall < from) tuning = tried.tuning;
+    return tuning;
+  }
+};
+
+/// Few that hold for all recalls. Those that no glance reached are left to the one that came
+/// nearest.
+std::vector<Promising> promising_of(const std::vector<Chain>& glances) {
+  const auto nearest =
+      std::max_element(glances.begin(), glances.end(), [](const Chain& a, const Chain& b) {
+        return a.back().measured.recall < b.back().measured.recall;
+      });
+  std::vector<Promising> promising = {{&*nearest, 1.0, 1.0}};
+  for (std::size_t i = std::size(kRecalls); i-- > 0;) {
+    const double recall = kRecalls[i];
+    const std::optional<Chosen> chosen = cheapest(glances, recall);
+    double cost = 0.0;
+    if (!chosen || (reach(*promising.back().chain, recall, cost) && cost <= kAsGood * chosen->cost))
+      promising.back().from = recall;
+    else
+      promising.push_back({chosen->chain, recall, recall});
+  }
+  return promising;
+}
+
+/// Of all settings, the cheapest for each recall: all are glanced at, and those that promise to be
+/// are looked at closely.
+std::vector<Tuning> choose(const std::vector<Level>& levels, const Settings& settings,
+                           std::size_t lists) {
+  std::vector<Chain> glances, chains;
+  for (const bool spill : settings.spill)
+    for (const float bound : settings.bounds)
+      for (const float spread : settings.spreads)
+        glances.push_back(try_chain(levels, {0.0, spread, bound, kFirstProbes, spill}, kEnough,
+                                    lists, kGlance, glances));
+  for (const Promising& promising : promising_of(glances))
+    chains.push_back(try_chain(levels, promising.first(), std::min(promising.to, kEnough), lists,
+                               kCloseLook, chains));
   std::vector<Tuning> tunings;
   for (const double recall : kRecalls) {
-    std::optional<Tuning> cheapest;
-    double least = 0.0;
-    for (const Chain& chain : chains) {
-      double cost = 0.0;
-      const std::optional<Tuning> tuning = reach(chain, recall, cost);
-      if (tuning && (!cheapest || cost < least)) {
-        cheapest = tuning;
-        least = cost;
-      }
-    }
-    if (!cheapest) break;
-    tunings.push_back(*cheapest);
+    const std::optional<Chosen> chosen = cheapest(chains, recall);
+    if (!chosen) break;
+    tunings.push_back(chosen->tuning);
   }
   // What is asked beyond: every list that could hold a neighbour at all.
   tunings.push_back({1.0, 1.0F, 4.0F, static_cast<std::uint32_t>(lists)});
   return tunings;
+}
+
+bool prefers_spill(const std::vector<Tuning>& tunings) {
+  for (const Tuning& tuning : tunings)
+    if (tuning.recall >= kUsualRecall) return tuning.spill;
+  return false;
 }
 
 /// A random share of the rows, or neighbouring rows: far from most queries.
@@ -276,8 +353,7 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   const std::size_t steps = std::size(kNeighbors) + std::size(kSelectivities) + 1;
   progress(0, steps);
   const Sample sample = sample_queries(segment, from, count, seed);
-  const std::size_t most = kNeighbors[std::size(kNeighbors) - 1];
-  const SegmentQuery query{sample.queries.data(), count, most + 1, nullptr, {}};
+  const SegmentQuery query{sample.queries.data(), count, kMost + 1, nullptr, {}};
   // Sample 0 is all rows; then for each selectivity a random and a neighbouring share.
   const auto is_in = [&](std::size_t s, std::size_t row) {
     return s == 0 || passes(s % 2 == 0, kSelectivities[(s - 1) / 2], row, rows);
@@ -285,19 +361,21 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   const std::vector<SegmentHits> exact =
       exact_search_of_samples(segment.vectors(), segment.metric(), segment.dimension(), query,
                               1 + 2 * std::size(kSelectivities), is_in, pool);
+  Settings all{kBounds, kSpreads, {false}}, few;
+  if (segment.has_spill()) all.spill.push_back(true);
   std::vector<TuningTable> tables;
   std::size_t step = 1;
   for (const std::uint32_t k : kNeighbors) {
     progress(step++, steps);
-    const bool usual = k == kFilteredNeighbors;
     // The more hits a query has, the fewer queries tell as much.
-    const std::size_t queries = usual ? count : k < kFilteredNeighbors ? count / 2 : count / 8;
+    const std::size_t queries = k == kUsual ? count : k < kUsual ? count / 2 : count / 8;
     std::vector<Level> levels;
     levels.emplace_back(segment, sample, queries, k, std::nullopt, exact[0], pool);
-    tables.push_back({k, 1.0,
-                      choose(levels, usual ? std::span<const float>(kBounds) : kFewBounds,
-                             usual ? std::span<const float>(kSpreads) : kFewSpreads, lists)});
+    tables.push_back({k, 1.0, choose(levels, k == kUsual ? all : few, lists)});
+    few.spill = {prefers_spill(tables.front().tunings)};
   }
+  std::sort(tables.begin(), tables.end(),
+            [](const TuningTable& a, const TuningTable& b) { return a.k < b.k; });
   for (std::size_t i = 0; i < std::size(kSelectivities); ++i) {
     progress(step++, steps);
     const double selectivity = kSelectivities[i];
@@ -308,11 +386,9 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
       RowSet allowed(rows);
       for (std::size_t row = 0; row < rows; ++row)
         if (is_in(s, row)) allowed.insert(row);
-      levels.emplace_back(segment, sample, count / 8, kFilteredNeighbors, std::move(allowed),
-                          exact[s], pool);
+      levels.emplace_back(segment, sample, count / 8, kUsual, std::move(allowed), exact[s], pool);
     }
-    tables.push_back(
-        {kFilteredNeighbors, selectivity, choose(levels, kFewBounds, kFewSpreads, lists)});
+    tables.push_back({kUsual, selectivity, choose(levels, few, lists)});
   }
   progress(steps, steps);
   return tables;

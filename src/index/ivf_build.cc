@@ -14,6 +14,7 @@
 #include "index/rabitq.h"
 #include "index/rotation.h"
 #include "index/source_rows.h"
+#include "index/spill_lists.h"
 #include "index/stored_vectors.h"
 #include "io/file.h"
 #include "io/mapped_file.h"
@@ -35,6 +36,13 @@ struct RecordHeader {
   std::uint32_t list;
 };
 
+/// A row on its way into its second list; its signs follow.
+struct SpillHeader {
+  std::uint32_t row;
+  std::uint32_t list;
+  CodeFactors factors;
+};
+
 class IvfBuilder {
  public:
   IvfBuilder(const VectorSource& source, const BuildOptions& options, const Plan& plan,
@@ -50,12 +58,14 @@ class IvfBuilder {
         encoder_(rotation_.padded(), options.metric, plan.bits > 1 ? plan.bits : 0),
         vector_bytes_(kernels::stored_bytes(options.stored, dimension_)),
         record_bytes_(sizeof(RecordHeader) + vector_bytes_),
+        spill_bytes_(plan.spill ? sizeof(SpillHeader) + rotation_.padded() / 8 : 0),
         key_(build_key(source, options, plan)) {}
 
   std::vector<std::uint32_t> run() {
     train();
     partition();
     write_lists();
+    if (plan_.spill) write_spill();
     finish();
     return std::move(order_);
   }
@@ -67,13 +77,26 @@ class IvfBuilder {
 
   void train();
   void partition();
-  void assign_block(std::size_t begin, std::size_t count, std::vector<std::byte>& records) const;
-  void append_block(const std::vector<std::byte>& records, std::vector<io::AtomicFile>& files);
+  /// What a block's rows become: a record each for the partitions and for the second lists.
+  struct Block {
+    std::vector<std::byte> records, spilled;
+  };
+  void assign_block(std::size_t begin, std::size_t count, Block& block) const;
+  void append_block(const Block& block, std::vector<io::AtomicFile>& files) const;
+  void encode_spilled(const float* x, const SpillHeader& header, std::byte* record) const;
   void checkpoint(std::uint64_t rows, std::vector<io::AtomicFile>& files) const;
   void write_lists();
   void write_partition(std::size_t partition, SegmentFileWriter& vectors, SegmentFileWriter& codes,
                        SegmentFileWriter* refine);
+  void write_spill();
+  void drop_useless_spill();
   void finish();
+
+  /// x's residual to a list's centroid, rotated, and the constant of its score.
+  RowConstant residual_to(std::size_t list, const float* x, float* residual) const;
+  std::size_t first_list_of(std::size_t partition) const {
+    return (partition * plan_.lists + plan_.partitions - 1) / plan_.partitions;
+  }
 
   /// A list's bytes for the three files.
   struct EncodedList {
@@ -93,7 +116,7 @@ class IvfBuilder {
   std::size_t rows_, dimension_;
   Rotation rotation_;
   RabitqEncoder encoder_;
-  std::size_t vector_bytes_, record_bytes_;
+  std::size_t vector_bytes_, record_bytes_, spill_bytes_;
   std::uint64_t key_;
   std::optional<CentroidTree> tree_;
   std::vector<float> rotated_mean_;
@@ -135,32 +158,55 @@ void IvfBuilder::train() {
   }
 }
 
-void IvfBuilder::assign_block(std::size_t begin, std::size_t count,
-                              std::vector<std::byte>& records) const {
-  records.resize(count * record_bytes_);
+void IvfBuilder::assign_block(std::size_t begin, std::size_t count, Block& block) const {
+  block.records.resize(count * record_bytes_);
+  block.spilled.resize(count * spill_bytes_);
   pool_.run((count + kPartRows - 1) / kPartRows, [&](std::size_t part, int) {
     const std::size_t first = part * kPartRows, size = std::min(kPartRows, count - first);
     thread_local std::vector<float> vectors;
     vectors.resize(size * dimension_);
     read_prepared(source_, begin + first, size, options_, vectors.data());
-    std::uint32_t nearest[kPartRows];
-    tree_->assign(vectors.data(), size, nearest);
+    std::uint32_t nearest[kPartRows], second[kPartRows];
+    tree_->assign(vectors.data(), size, nearest, plan_.spill ? second : nullptr);
     for (std::size_t r = 0; r < size; ++r) {
-      std::byte* record = records.data() + (first + r) * record_bytes_;
+      const float* x = vectors.data() + r * dimension_;
+      std::byte* record = block.records.data() + (first + r) * record_bytes_;
       const RecordHeader header{static_cast<std::uint32_t>(begin + first + r), nearest[r]};
       std::memcpy(record, &header, sizeof(header));
-      store_vector(options_.stored, vectors.data() + r * dimension_, dimension_,
-                   record + sizeof(header));
+      store_vector(options_.stored, x, dimension_, record + sizeof(header));
+      if (plan_.spill)
+        encode_spilled(x, {header.row, second[r], {}},
+                       block.spilled.data() + (first + r) * spill_bytes_);
     }
   });
 }
 
-void IvfBuilder::append_block(const std::vector<std::byte>& records,
-                              std::vector<io::AtomicFile>& files) {
-  for (std::size_t at = 0; at < records.size(); at += record_bytes_) {
+void IvfBuilder::encode_spilled(const float* x, const SpillHeader& header,
+                                std::byte* record) const {
+  thread_local std::vector<float> residual;
+  thread_local std::vector<std::uint64_t> signs;
+  residual.resize(rotation_.padded());
+  signs.resize(rotation_.padded() / 64);
+  SpillHeader whole = header;
+  const RowConstant constant = residual_to(header.list, x, residual.data());
+  whole.factors = encoder_.encode_signs(residual.data(),
+                                        table_.centroids.data() + header.list * rotation_.padded(),
+                                        constant, signs.data());
+  std::memcpy(record, &whole, sizeof(whole));
+  std::memcpy(record + sizeof(whole), signs.data(), 8 * signs.size());
+}
+
+void IvfBuilder::append_block(const Block& block, std::vector<io::AtomicFile>& files) const {
+  for (std::size_t at = 0; at < block.records.size(); at += record_bytes_) {
     RecordHeader header;
-    std::memcpy(&header, records.data() + at, sizeof(header));
-    files[partition_of(header.list)].write(std::span(records).subspan(at, record_bytes_));
+    std::memcpy(&header, block.records.data() + at, sizeof(header));
+    files[partition_of(header.list)].write(std::span(block.records).subspan(at, record_bytes_));
+  }
+  for (std::size_t at = 0; at < block.spilled.size(); at += spill_bytes_) {
+    SpillHeader header;
+    std::memcpy(&header, block.spilled.data() + at, sizeof(header));
+    files[plan_.partitions + partition_of(header.list)].write(
+        std::span(block.spilled).subspan(at, spill_bytes_));
   }
 }
 
@@ -177,18 +223,20 @@ void IvfBuilder::partition() {
   std::vector<io::AtomicFile> files;
   for (std::size_t p = 0; p < plan_.partitions; ++p)
     files.push_back(io::AtomicFile::resume(io::join_path(directory_, partition_name(p))));
+  for (std::size_t p = 0; plan_.spill && p < plan_.partitions; ++p)
+    files.push_back(io::AtomicFile::resume(io::join_path(directory_, spill_name(p))));
   const std::optional<PartitionState> state = load_partition_state(directory_, key_, plan_);
   bool usable = state && state->rows <= rows_;
   for (std::size_t p = 0; usable && p < files.size(); ++p)
     usable = files[p].size() >= state->bytes[p];
   for (std::size_t p = 0; p < files.size(); ++p) files[p].truncate(usable ? state->bytes[p] : 0);
-  std::vector<std::byte> records;
+  Block block;
   std::uint64_t written = 0;
   for (std::size_t begin = usable ? state->rows : 0; begin < rows_; begin += plan_.block_rows) {
     report("assign", begin, rows_);
-    assign_block(begin, std::min(plan_.block_rows, rows_ - begin), records);
-    append_block(records, files);
-    written += records.size();
+    assign_block(begin, std::min(plan_.block_rows, rows_ - begin), block);
+    append_block(block, files);
+    written += block.records.size() + block.spilled.size();
     if (written >= kCheckpointBytes) {
       checkpoint(std::min(begin + plan_.block_rows, rows_), files);
       written = 0;
@@ -198,13 +246,22 @@ void IvfBuilder::partition() {
   report("assign", rows_, rows_);
 }
 
+RowConstant IvfBuilder::residual_to(std::size_t list, const float* x, float* residual) const {
+  const std::size_t n = rotation_.padded();
+  const float* g = table_.centroids.data() + list * n;
+  rotation_.apply(x, residual);
+  for (std::size_t i = 0; i < n; ++i) residual[i] -= rotated_mean_[i] + g[i];
+  if (options_.metric == Metric::euclidean) return 0.0F;
+  const float* mean = table_.mean.data();
+  return kernels::dot(mean, x, dimension_) - kernels::dot(mean, mean, dimension_);
+}
+
 void IvfBuilder::encode_list(std::size_t list, const std::byte* records,
                              std::span<const std::uint32_t> members, EncodedList& out) const {
   const std::size_t n = rotation_.padded(), rows = members.size();
   const std::size_t block_bytes = kernels::code_block_bytes(n);
   const float* g = table_.centroids.data() + list * n;
   const kernels::WidenStored widen = kernels::widen_stored(options_.stored);
-  const float mean_squared = kernels::dot(table_.mean.data(), table_.mean.data(), dimension_);
   std::vector<float> x(dimension_), residual(n), addends(rows), scales(rows);
   std::vector<std::uint64_t> signs(rows * n / 64);
   out.vectors.resize(rows * vector_bytes_);
@@ -215,12 +272,7 @@ void IvfBuilder::encode_list(std::size_t list, const std::byte* records,
     const std::byte* stored = records + members[r] * record_bytes_ + sizeof(RecordHeader);
     std::memcpy(out.vectors.data() + r * vector_bytes_, stored, vector_bytes_);
     widen(stored, dimension_, x.data());
-    const float constant =
-        options_.metric == Metric::euclidean
-            ? 0.0F
-            : kernels::dot(table_.mean.data(), x.data(), dimension_) - mean_squared;
-    rotation_.apply(x.data(), residual.data());
-    for (std::size_t i = 0; i < n; ++i) residual[i] -= rotated_mean_[i] + g[i];
+    const RowConstant constant = residual_to(list, x.data(), residual.data());
     squares += kernels::dot(residual.data(), residual.data(), n);
     const CodeFactors factors =
         encoder_.encode_signs(residual.data(), g, constant, signs.data() + r * n / 64);
@@ -239,10 +291,7 @@ void IvfBuilder::encode_list(std::size_t list, const std::byte* records,
 
 void IvfBuilder::write_partition(std::size_t partition, SegmentFileWriter& vectors,
                                  SegmentFileWriter& codes, SegmentFileWriter* refine) {
-  const std::size_t first_list =
-      (partition * plan_.lists + plan_.partitions - 1) / plan_.partitions;
-  const std::size_t end_list =
-      ((partition + 1) * plan_.lists + plan_.partitions - 1) / plan_.partitions;
+  const std::size_t first_list = first_list_of(partition), end_list = first_list_of(partition + 1);
   const std::string path = io::join_path(directory_, partition_name(partition) + ".partial");
   const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
   require(file->size() % record_bytes_ == 0, "whole records in a partition");
@@ -297,6 +346,56 @@ void IvfBuilder::write_lists() {
   meta_.list_table = table_.save(directory_);
 }
 
+void IvfBuilder::write_spill() {
+  const std::size_t words = rotation_.padded() / 64;
+  std::vector<SpillLists::Row> place(rows_);  // in the segment, of a row of the source
+  std::uint32_t row = 0;
+  for (std::uint32_t l = 0; l < plan_.lists; ++l)
+    for (std::uint32_t i = 0; i < table_.lists[l].rows; ++i, ++row) place[order_[row]] = {row, l};
+  SpillWriter writer(directory_, rotation_.padded());
+  std::vector<SpillLists::Row> rows;
+  std::vector<std::uint64_t> signs;
+  std::vector<float> addends, scales;
+  for (std::size_t p = 0; p < plan_.partitions; ++p) {
+    const std::string path = io::join_path(directory_, spill_name(p) + ".partial");
+    const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
+    const std::size_t first_list = first_list_of(p), end_list = first_list_of(p + 1);
+    std::vector<std::vector<const std::byte*>> members(end_list - first_list);
+    for (std::size_t at = 0; at + spill_bytes_ <= file->size(); at += spill_bytes_) {
+      SpillHeader header;
+      std::memcpy(&header, file->data() + at, sizeof(header));
+      if (header.list < first_list || header.list >= end_list || header.row >= rows_)
+        fail(ErrorKind::corrupt,
+             "{}: damaged; remove the directory's build-* files and build again", path);
+      members[header.list - first_list].push_back(file->data() + at);
+    }
+    for (const std::vector<const std::byte*>& list : members) {
+      rows.clear(), addends.clear(), scales.clear();
+      signs.resize(list.size() * words);
+      for (const std::byte* record : list) {
+        SpillHeader header;
+        std::memcpy(&header, record, sizeof(header));
+        std::memcpy(signs.data() + rows.size() * words, record + sizeof(header), 8 * words);
+        rows.push_back(place[header.row]);
+        addends.push_back(header.factors.addend);
+        scales.push_back(header.factors.scale);
+      }
+      writer.append(rows, signs, addends, scales);
+    }
+  }
+  meta_.spill = writer.commit();
+}
+
+/// Second lists that make no search cheaper take no memory.
+void IvfBuilder::drop_useless_spill() {
+  for (const TuningTable& table : meta_.calibration)
+    for (const Tuning& tuning : table.tunings)
+      if (tuning.spill) return;
+  if (meta_.spill.bytes == 0) return;
+  meta_.spill = {};
+  io::remove_file(io::join_path(directory_, file_name(FileRole::spill)));
+}
+
 void IvfBuilder::finish() {
   meta_.kind = SegmentKind::ivf;
   meta_.metric = options_.metric;
@@ -313,6 +412,7 @@ void IvfBuilder::finish() {
   meta_.calibration =
       calibrate(segment, held_out, options_.seed, pool_,
                 [&](std::size_t done, std::size_t total) { report("calibrate", done, total); });
+  drop_useless_spill();
   remove_build_files(directory_);
   meta_.save(directory_);
 }

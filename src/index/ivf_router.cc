@@ -164,18 +164,23 @@ bool IvfRouter::route(const IvfQuery& query, std::size_t count, float spread,
     }
   }
   probes.clear();
-  const kernels::RefineProduct product = kernels::refine_product(kCentroidBits);
-  for (std::size_t i = 0; i < kept; ++i) {
-    if (table_.lists[chosen[i]].rows == 0) continue;
-    const std::byte* code = centroids_.data() + chosen[i] * (sizeof(CodeFactors) + padded_);
-    CodeFactors factors;
-    std::memcpy(&factors, code, sizeof(factors));
-    const auto sum =
-        static_cast<float>(product(code + sizeof(factors), query.eight_bit.data(), padded_));
-    probes.push_back(probe_of(query, chosen[i],
-                              factors.scale * query.refine.product(kCentroidBits, sum), spread));
-  }
+  for (std::size_t i = 0; i < kept; ++i)
+    if (table_.lists[chosen[i]].rows > 0)
+      probes.push_back(probe_of(query, chosen[i], product(query, chosen[i]), spread));
   return all;
+}
+
+float IvfRouter::product(const IvfQuery& query, std::uint32_t list) const {
+  const std::byte* code = centroids_.data() + list * (sizeof(CodeFactors) + padded_);
+  CodeFactors factors;
+  std::memcpy(&factors, code, sizeof(factors));
+  const int sum = kernels::refine_product(kCentroidBits)(code + sizeof(factors),
+                                                         query.eight_bit.data(), padded_);
+  return factors.scale * query.refine.product(kCentroidBits, static_cast<float>(sum));
+}
+
+Probe IvfRouter::probe(const IvfQuery& query, std::uint32_t list) const {
+  return probe_of(query, list, product(query, list), 0.0F);
 }
 
 }  // namespace kindred::index

@@ -39,9 +39,14 @@ class IvfRouter {
   bool route(const IvfQuery& query, std::size_t count, float spread,
              std::vector<Probe>& probes) const;
 
+  /// One list, its potential without a spread.
+  Probe probe(const IvfQuery& query, std::uint32_t list) const;
+
   std::uint64_t memory_bytes() const noexcept;
 
  private:
+  /// ⟨z, g⟩, from the centroid's 8 bits.
+  float product(const IvfQuery& query, std::uint32_t list) const;
   void score(const IvfQuery& query, std::vector<float>& scores) const;
   Probe probe_of(const IvfQuery& query, std::uint32_t list, float product, float spread) const;
 

@@ -53,10 +53,13 @@ void IvfSearch::run(const IvfSegment& segment, const float* query, std::size_t k
   all_.lower.clear();
   all_.threshold = kNothing;
   probed_ = 0;
-  codes_scanned_ = codes_refined_ = vectors_read_ = routed_ = 0;
+  codes_scanned_ = codes_refined_ = vectors_read_ = routed_ = spilled_ = blocks_ = 0;
   if (k == 0) return;
   query_.prepare(query, segment.table_.mean, segment.rotation_);
-  counted_ = 0;
+  counted_ = earlier_ = 0;
+  if (segment.spill_.empty()) tuning_.spill = false;
+  ++run_;
+  if (tuning_.spill) handed_.resize(std::max(handed_.size(), segment.table_.lists.size()));
   most_ = effort.probes > 0 ? effort.probes : tuning.probes;
   route(most_ + kSortAtOnce);
   while (!scan_waves(pool) && more_probes()) {
@@ -129,12 +132,20 @@ bool IvfSearch::holds_allowed(std::uint32_t list) const {
     const std::uint32_t wanted = left < 32 ? (1U << left) - 1 : ~0U;
     if ((bits_at(*allowed_, rows.first_row + at) & wanted) != 0) return true;
   }
+  return tuning_.spill && holds_spilled(list);
+}
+
+bool IvfSearch::holds_spilled(std::uint32_t list) const {
+  const SpillLists::List& rows = segment_->spill_.list(list);
+  for (std::uint32_t i = 0; i < rows.rows; ++i)
+    if (allowed_->contains(segment_->spill_.row(rows.first + i).row)) return true;
   return false;
 }
 
 /// The probes from `begin` on that hold about so many codes. Returns the next probe.
 std::size_t IvfSearch::cut_task(std::size_t begin, std::uint64_t codes, Task& task) {
   task.first = begin;
+  task.first_number = static_cast<std::uint32_t>(counted_);
   std::uint64_t sum = 0;
   std::size_t end = begin;
   for (; end < usable_ && sum < codes; ++end) {
@@ -145,6 +156,7 @@ std::size_t IvfSearch::cut_task(std::size_t begin, std::uint64_t codes, Task& ta
       continue;
     }
     probe.number = static_cast<std::uint32_t>(counted_++);
+    if (tuning_.spill) handed_[probe.list] = {run_, probe.number};
     // Beyond the most lists the search ends as soon as it has k rows.
     sum += counted_ > most_ ? codes : segment_->table_.lists[probe.list].rows;
   }
@@ -158,6 +170,7 @@ bool IvfSearch::scan_waves(ThreadPool* pool) {
   std::size_t next = 0;
   while (next < usable_) {
     const bool first = probed_ == 0;
+    earlier_ = counted_;
     std::size_t tasks = 0;
     while (tasks < (first ? 1 : kWaveTasks) && next < usable_) {
       Task& task = wave_[tasks++];
@@ -165,7 +178,7 @@ bool IvfSearch::scan_waves(ThreadPool* pool) {
       task.candidates.clear();
       task.lower.clear();
       task.threshold = all_.threshold;
-      task.codes = task.refined = 0;
+      task.codes = task.blocks = task.refined = task.spilled = 0;
       task.scanned = 0;
       task.done = false;
     }
@@ -185,9 +198,11 @@ bool IvfSearch::scan_waves(ThreadPool* pool) {
 
 void IvfSearch::merge(const Task& task) {
   all_.candidates.insert(all_.candidates.end(), task.candidates.begin(), task.candidates.end());
-  for (const float lower : task.lower) raise_threshold(all_, lower);
+  for (const Lower& lower : task.lower) raise_threshold(all_, lower);
   codes_scanned_ += task.codes;
+  blocks_ += task.blocks;
   codes_refined_ += task.refined;
+  spilled_ += task.spilled;
   probed_ += task.scanned;
 }
 
@@ -240,6 +255,7 @@ void IvfSearch::scan_list(const Probe& probe, Task& task) const {
     if (allowed_) wanted &= bits_at(*allowed_, first);
     if (wanted == 0) continue;
     task.codes += static_cast<std::uint64_t>(std::popcount(wanted));
+    ++task.blocks;
     code.threshold = task.threshold - of_base;
     std::uint32_t passed = scan(block, n, code, scores) & wanted;
     const auto* scales = reinterpret_cast<const float*>(block + block_bytes) - kernels::kCodeBlock;
@@ -249,12 +265,59 @@ void IvfSearch::scan_list(const Probe& probe, Task& task) const {
         consider(task, scores[i], code.error * scales[i] + of_base, first + i);
         continue;
       }
-      const std::byte* row = segment_->refine_.data() + std::size_t{first + i} * refine_bytes;
-      for (std::size_t line = 0; line < refine_bytes; line += 64) __builtin_prefetch(row + line);
-      task.pending.push_back({first + i, scales[i], &probe});
+      fetch({first + i, scales[i], &probe, probe.list}, task);
     }
     if (task.pending.size() >= kPending) refine(task);
   }
+  if (tuning_.spill) scan_spilled(probe, code, of_base, task);
+}
+
+/// In an earlier wave, or by the task itself before a list: what a query finds must not depend on
+/// how tasks run side by side.
+bool IvfSearch::was_scanned(std::uint32_t list, const Probe& before, const Task& task) const {
+  const auto& [run, number] = handed_[list];
+  return run == run_ &&
+         (number < earlier_ || (number >= task.first_number && number < before.number));
+}
+
+/// The rows whose second list it is: by their signs as its own are, unless those were in a list
+/// that has been scanned.
+void IvfSearch::scan_spilled(const Probe& probe, kernels::CodeQuery code, float of_base,
+                             Task& task) const {
+  const SpillLists& spill = segment_->spill_;
+  const SpillLists::List& list = spill.list(probe.list);
+  const std::size_t n = segment_->rotation_.padded();
+  const kernels::ScanCodeBlock scan = kernels::scan_code_block();
+  float scores[kernels::kCodeBlock];
+  task.codes += list.rows;
+  task.blocks += (list.rows + kernels::kCodeBlock - 1) / kernels::kCodeBlock;
+  for (std::uint32_t at = 0; at < list.rows; at += kernels::kCodeBlock) {
+    const std::byte* block = spill.block(list.first_block + at / kernels::kCodeBlock);
+    std::uint32_t wanted = ~0U;
+    if (list.rows - at < kernels::kCodeBlock) wanted = (1U << (list.rows - at)) - 1;
+    code.threshold = task.threshold - of_base;
+    const auto* scales =
+        reinterpret_cast<const float*>(block + kernels::code_block_bytes(n)) - kernels::kCodeBlock;
+    for (std::uint32_t passed = scan(block, n, code, scores) & wanted; passed != 0;
+         passed &= passed - 1) {
+      const auto i = static_cast<std::uint32_t>(std::countr_zero(passed));
+      const auto& [row, own_list] = spill.row(list.first + at + i);
+      if (was_scanned(own_list, probe, task) || (allowed_ && !allowed_->contains(row))) continue;
+      if (segment_->refine_.empty())
+        consider(task, scores[i], code.error * scales[i] + of_base, row);
+      else
+        fetch({row, scales[i], nullptr, own_list}, task);
+    }
+    if (task.pending.size() >= kPending) refine(task);
+  }
+}
+
+/// Puts a row's second code on the way.
+void IvfSearch::fetch(const Pending& pending, Task& task) const {
+  const std::size_t bytes = segment_->refine_.size() / segment_->meta_.rows;
+  const std::byte* code = segment_->refine_.data() + std::size_t{pending.row} * bytes;
+  for (std::size_t line = 0; line < bytes; line += 64) __builtin_prefetch(code + line);
+  task.pending.push_back(pending);
 }
 
 /// Looks at rows whose second codes were fetched.
@@ -268,7 +331,13 @@ void IvfSearch::refine(Task& task) const {
   // The code's own error, and that of the query's rounding to 8 bits: uniform within a step.
   const float of_code = refine_error(bits);
   const float of_query = 0.7979F * std::sqrt(static_cast<float>(n) / 12.0F) * query_.refine.step;
-  for (const auto& [row, scale, probe] : task.pending) {
+  Probe own;
+  for (const auto& [row, scale, of_list, list] : task.pending) {
+    if (!of_list) {
+      own = segment_->router_.probe(query_, list);
+      ++task.spilled;
+    }
+    const Probe* probe = of_list ? of_list : &own;
     const std::byte* code = segment_->refine_.data() + std::size_t{row} * row_bytes;
     CodeFactors factors;
     std::memcpy(&factors, code, sizeof(factors));
@@ -286,29 +355,52 @@ void IvfSearch::refine(Task& task) const {
 void IvfSearch::consider(Task& task, float estimate, float error, std::uint32_t row) const {
   if (estimate + error < task.threshold) return;
   task.candidates.push_back({estimate + error, row});
-  raise_threshold(task, estimate - error);
+  raise_threshold(task, {estimate - error, row});
 }
 
 /// Adds the lower end of a row's score to the k largest.
-void IvfSearch::raise_threshold(Task& task, float lower) const {
-  std::vector<float>& heap = task.lower;
+void IvfSearch::raise_threshold(Task& task, Lower lower) const {
+  std::vector<Lower>& heap = task.lower;
+  if (heap.size() == k_ && !(lower > heap.front())) return;
+  if (tuning_.spill) {  // a row that was found in both of its lists counts once
+    const auto same = std::find_if(heap.begin(), heap.end(),
+                                   [&](const Lower& other) { return other.row == lower.row; });
+    if (same != heap.end()) {
+      if (!(lower > *same)) return;
+      *same = lower;
+      std::make_heap(heap.begin(), heap.end(), std::greater<>());
+      if (heap.size() == k_) task.threshold = std::max(task.threshold, heap.front().score);
+      return;
+    }
+  }
   if (heap.size() < k_) {
     heap.push_back(lower);
     std::push_heap(heap.begin(), heap.end(), std::greater<>());
-  } else if (lower > heap.front()) {
+  } else {
     std::pop_heap(heap.begin(), heap.end(), std::greater<>());
     heap.back() = lower;
     std::push_heap(heap.begin(), heap.end(), std::greater<>());
-  } else {
-    return;
   }
-  if (heap.size() == k_) task.threshold = std::max(task.threshold, heap.front());
+  if (heap.size() == k_) task.threshold = std::max(task.threshold, heap.front().score);
+}
+
+/// Leaves the likelier of two finds of one row.
+void IvfSearch::drop_repeated() {
+  std::vector<Candidate>& candidates = all_.candidates;
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return a.row < b.row || (a.row == b.row && a.upper > b.upper);
+  });
+  const auto end =
+      std::unique(candidates.begin(), candidates.end(),
+                  [](const Candidate& a, const Candidate& b) { return a.row == b.row; });
+  candidates.erase(end, candidates.end());
 }
 
 /// Scores candidates from their vectors, likeliest first, until the k best are known.
 void IvfSearch::rank_exactly() {
   std::vector<Candidate>& candidates = all_.candidates;
   std::erase_if(candidates, [&](const Candidate& c) { return c.upper < all_.threshold; });
+  if (tuning_.spill) drop_repeated();
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return a.upper > b.upper || (a.upper == b.upper && a.row < b.row);
   });

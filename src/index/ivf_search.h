@@ -24,9 +24,12 @@ class IvfSearch {
 
   const std::vector<Hit>& hits() const noexcept { return hits_; }  ///< best first
   std::uint64_t codes_scanned() const noexcept { return codes_scanned_; }
+  std::uint64_t blocks_scanned() const noexcept { return blocks_; }
   std::uint64_t codes_refined() const noexcept { return codes_refined_; }
   std::uint64_t vectors_read() const noexcept { return vectors_read_; }
   std::size_t probes() const noexcept { return probed_; }
+  /// Rows that were found in their second list and refined.
+  std::uint64_t spilled() const noexcept { return spilled_; }
   std::uint64_t lists_compared() const noexcept { return routed_; }
 
  private:
@@ -38,26 +41,39 @@ class IvfSearch {
   /// A row that passed the scan of its signs.
   struct Pending {
     std::uint32_t row;
-    float scale;  ///< of its signs
-    const Probe* probe;
+    float scale;         ///< of its signs
+    const Probe* probe;  ///< of its list; null: found in its second list
+    std::uint32_t list;  ///< then this
+  };
+  /// A score is thought to be no less.
+  struct Lower {
+    float score;
+    std::uint32_t row;
+    bool operator>(const Lower& other) const noexcept { return score > other.score; }
   };
   /// What one task finds.
   struct Task {
     std::vector<Candidate> candidates;
     std::vector<Pending> pending;  ///< their second codes are on the way
-    std::vector<float> lower;  ///< a heap of the k largest lower ends of scores, smallest in front
-    float threshold = 0.0F;    ///< k scores are thought to be no less
-    std::uint64_t codes = 0, refined = 0;
+    std::vector<Lower> lower;      ///< a heap of the k largest, the smallest in front
+    float threshold = 0.0F;        ///< k scores are thought to be no less
+    std::uint64_t codes = 0, blocks = 0, refined = 0, spilled = 0;
     std::size_t first = 0, last = 0;  ///< probes
+    std::uint32_t first_number = 0;   ///< of its lists
     std::size_t scanned = 0;          ///< lists
     bool done = false;                ///< no later one could hold a neighbour
   };
 
   void scan_lists(Task& task) const;
   void scan_list(const Probe& probe, Task& task) const;
+  void scan_spilled(const Probe& probe, kernels::CodeQuery code, float of_base, Task& task) const;
+  bool was_scanned(std::uint32_t list, const Probe& before, const Task& task) const;
+  bool holds_spilled(std::uint32_t list) const;
+  void fetch(const Pending& pending, Task& task) const;
   void refine(Task& task) const;
   void consider(Task& task, float estimate, float error, std::uint32_t row) const;
-  void raise_threshold(Task& task, float lower) const;
+  void raise_threshold(Task& task, Lower lower) const;
+  void drop_repeated();
   bool done_before(const Probe& probe, const Task& task) const;
   bool holds_allowed(std::uint32_t list) const;
   bool scan_waves(ThreadPool* pool);
@@ -90,8 +106,17 @@ class IvfSearch {
   std::vector<Hit> hits_;
   std::size_t most_ = 0;     // lists that are scanned
   std::size_t counted_ = 0;  // lists handed to tasks
+  std::size_t earlier_ = 0;  // of them, in earlier waves
   std::size_t probed_ = 0;   // lists scanned
-  std::uint64_t codes_scanned_ = 0, codes_refined_ = 0, vectors_read_ = 0, routed_ = 0;
+  std::uint64_t codes_scanned_ = 0, codes_refined_ = 0, vectors_read_ = 0, routed_ = 0,
+                spilled_ = 0, blocks_ = 0;
+  // The number that a list had when it was last handed to a task, and in which call of `run`.
+  struct Handed {
+    std::uint64_t run = 0;
+    std::uint32_t number = 0;
+  };
+  std::vector<Handed> handed_;  // of every list, when rows may be spilled
+  std::uint64_t run_ = 0;
 };
 
 }  // namespace kindred::index

@@ -43,7 +43,7 @@ bool fits(const SegmentMeta& meta, std::size_t padded, const OpenOptions& option
   const std::uint64_t budget = options.ram_bytes > 0 ? options.ram_bytes : free_memory() / 2;
   const std::uint64_t need = meta.rows * (kernels::stored_bytes(meta.stored, meta.dimension) +
                                           padded / 8 + 8 + refine_bytes(meta, padded)) +
-                             meta.lists * padded * 5;
+                             meta.spill.bytes + meta.lists * padded * 5;
   return need <= budget;
 }
 
@@ -60,6 +60,7 @@ IvfSegment::IvfSegment(const std::string& directory, SegmentMeta meta, const Ope
       refine_(meta_.bits > 1 ? load(directory, FileRole::refine, meta_.refine,
                                     meta_.rows * refine_bytes(meta_, rotation_.padded()))
                              : AlignedBytes()),
+      spill_(SpillLists::load(directory, meta_, rotation_.padded())),
       vectors_(directory, meta_.stored, meta_.dimension, meta_.rows,
                fits(meta_, rotation_.padded(), options)) {
   if (vectors_.file().stamp() != meta_.vectors)
@@ -70,7 +71,8 @@ IvfSegment::IvfSegment(const std::string& directory, SegmentMeta meta, const Ope
 
 std::uint64_t IvfSegment::memory_bytes() const noexcept {
   return codes_.size() + refine_.size() + sizeof(InvertedList) * table_.lists.size() +
-         router_.memory_bytes() + (vectors_.mapped() ? vectors_.file().size() : 0);
+         router_.memory_bytes() + spill_.memory_bytes() +
+         (vectors_.mapped() ? vectors_.file().size() : 0);
 }
 
 const TuningTable* IvfSegment::table_for(std::size_t k) const noexcept {
@@ -106,6 +108,7 @@ Tuning IvfSegment::tuning_for(double recall, std::size_t k, double selectivity) 
   tuning.spread = std::max(tuning.spread, other.spread);
   tuning.bound = std::max(tuning.bound, other.bound);
   tuning.probes = std::max(tuning.probes, other.probes);
+  tuning.spill = tuning.spill || other.spill;
   return tuning;
 }
 
@@ -132,7 +135,7 @@ SegmentHits IvfSegment::search_lists(const SegmentQuery& query, const Tuning& tu
   result.hits.resize(query.count * query.k);
   result.found.resize(query.count);
   std::vector<std::uint64_t> codes(query.count), refined(query.count), read(query.count),
-      probes(query.count), compared(query.count);
+      probes(query.count), compared(query.count), spilled(query.count), blocks(query.count);
   const auto one = [&](std::size_t q, ThreadPool* lists_pool) {
     thread_local IvfSearch search;  // keeps its memory between calls
     search.run(*this, query.queries + q * meta_.dimension, query.k, query.allowed, query.effort,
@@ -145,6 +148,8 @@ SegmentHits IvfSegment::search_lists(const SegmentQuery& query, const Tuning& tu
     refined[q] = search.codes_refined();
     probes[q] = search.probes();
     compared[q] = search.lists_compared();
+    spilled[q] = search.spilled();
+    blocks[q] = search.blocks_scanned();
   };
   if (query.count < static_cast<std::size_t>(pool.threads())) {
     for (std::size_t q = 0; q < query.count; ++q) one(q, &pool);
@@ -158,6 +163,8 @@ SegmentHits IvfSegment::search_lists(const SegmentQuery& query, const Tuning& tu
     trace->refined += refined[q];
     trace->probes += probes[q];
     trace->compared += compared[q];
+    trace->spilled += spilled[q];
+    trace->blocks += blocks[q];
   }
   if (trace) {
     trace->codes = result.codes_scanned;
@@ -174,6 +181,7 @@ void IvfSegment::verify() const {
   for (const FileRole role : {FileRole::meta, FileRole::lists, FileRole::codes, FileRole::vectors})
     SegmentFile(directory_, role).verify();
   if (meta_.bits > 1) SegmentFile(directory_, FileRole::refine).verify();
+  if (has_spill()) SegmentFile(directory_, FileRole::spill).verify();
 }
 
 }  // namespace kindred::index

@@ -11,6 +11,7 @@
 #include "index/rotation.h"
 #include "index/segment.h"
 #include "index/segment_meta.h"
+#include "index/spill_lists.h"
 #include "index/stored_vectors.h"
 
 namespace kindred::index {
@@ -20,7 +21,9 @@ struct IvfTrace {
   std::uint64_t compared = 0;  ///< centroids compared closely, of all queries
   std::uint64_t probes = 0;    ///< lists scanned
   std::uint64_t codes = 0;     ///< signs scanned
+  std::uint64_t blocks = 0;    ///< of signs
   std::uint64_t refined = 0;   ///< second codes
+  std::uint64_t spilled = 0;   ///< of them, of rows that were found in their second list
   std::uint64_t read = 0;      ///< vectors
 };
 
@@ -45,6 +48,7 @@ class IvfSegment final : public Segment {
   Tuning tuning_for(double recall, std::size_t k, double selectivity) const;
   /// Whether a filter that leaves so many rows is answered by scoring all of them.
   bool scores_exactly(std::size_t allowed) const noexcept;
+  bool has_spill() const noexcept { return !spill_.empty(); }
 
   const StoredVectors& vectors() const noexcept { return vectors_; }
   const SegmentMeta& meta() const noexcept { return meta_; }
@@ -61,6 +65,7 @@ class IvfSegment final : public Segment {
   IvfRouter router_;
   AlignedBytes codes_;   // blocks of code_scan.h
   AlignedBytes refine_;  // rows of rabitq.h's second codes; empty for bits = 1
+  SpillLists spill_;
   StoredVectors vectors_;
 };
 

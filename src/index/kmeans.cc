@@ -21,8 +21,8 @@ constexpr std::size_t kNearGroups = 8;
 /// Vectors multiplied at once.
 constexpr std::size_t kBlock = 256;
 
-std::uint32_t largest_of(const float* values, std::size_t count) {
-  // Eight maxima side by side do not wait for one another. The lowest index wins ties.
+float largest_of(const float* values, std::size_t count) {
+  // Eight maxima side by side do not wait for one another.
   constexpr std::size_t kSide = 8;
   float side[kSide];
   std::fill_n(side, kSide, values[0]);
@@ -30,16 +30,20 @@ std::uint32_t largest_of(const float* values, std::size_t count) {
   for (; at + kSide <= count; at += kSide)
     for (std::size_t j = 0; j < kSide; ++j) side[j] = std::max(side[j], values[at + j]);
   for (; at < count; ++at) side[0] = std::max(side[0], values[at]);
-  const float best = *std::max_element(side, side + kSide);
-  for (std::size_t i = 0; i < count; ++i)
-    if (values[i] == best) return static_cast<std::uint32_t>(i);
-  return 0;  // NaN only
+  return *std::max_element(side, side + kSide);
 }
 
-/// Between centroids that only the rounding to bfloat16 tells apart either is as good, and where
-/// the processor multiplies in bfloat16 it is twice as fast.
+/// Where the processor multiplies in bfloat16 it is twice as fast, and few centroids are so near
+/// that they need a closer look.
 kernels::WeightType product_type() {
   return can_run(Isa::avx512bf16) ? kernels::WeightType::bf16 : kernels::WeightType::fp32;
+}
+
+/// Of |vector| · |centroid|, how far two products can be wrong together: each factor is rounded to
+/// eight bits, which is by 2⁻⁹ at most. Without that, only the last bits of float32 are wrong, and
+/// either of two centroids is as good.
+float rounding() {
+  return product_type() == kernels::WeightType::bf16 ? 0x1p-7F : 0.0F;
 }
 
 std::vector<float> half_norms(const float* centroids, std::size_t count, std::size_t dimension) {
@@ -50,6 +54,108 @@ std::vector<float> half_norms(const float* centroids, std::size_t count, std::si
 }
 
 }  // namespace
+
+/// The centroids whose product with one vector, known to within half of a margin, may be largest,
+/// and some more when a second is wanted.
+class Candidates {
+ public:
+  explicit Candidates(std::size_t dimension) : dimension_(dimension) {}
+
+  void clear(float margin, bool second) {
+    margin_ = margin;
+    cut_ = best_ = kNothing;
+    largest_.assign(second ? kSecondOf : 0, kNothing);
+    near_.clear();
+  }
+
+  void offer(const float* products, std::size_t count, std::size_t first) {
+    constexpr std::size_t kChunk = 128;
+    for (std::size_t begin = 0; begin < count; begin += kChunk) {
+      const std::size_t end = std::min(begin + kChunk, count);
+      const float largest = largest_of(products + begin, end - begin);
+      if (largest < cut_) continue;
+      best_ = std::max(best_, largest);
+      lower_cut();
+      for (std::size_t i = begin; i < end; ++i) {
+        if (!(products[i] >= cut_)) continue;
+        near_.push_back({products[i], static_cast<std::uint32_t>(first + i)});
+        keep(products[i]);
+      }
+    }
+  }
+
+  /// The one at the least distance; the lowest of equals.
+  std::uint32_t nearest(const float* vector, const std::vector<float>& centroids) const {
+    std::uint32_t chosen = 0;  // kept for NaN only
+    float least = std::numeric_limits<float>::infinity();
+    for (const Product& p : near_) {
+      if (!(p.value >= best_ - margin_)) continue;
+      const float distance =
+          margin_ > 0.0F ? kernels::squared_l2(vector, at(centroids, p.centroid), dimension_)
+                         : -p.value;
+      if (distance > least || (distance == least && p.centroid > chosen)) continue;
+      least = distance;
+      chosen = p.centroid;
+    }
+    return chosen;
+  }
+
+  /// Of the others the one from which the vector differs least, what lies along its residual to the
+  /// nearest counted twice: where the nearest estimates badly or is not looked at, the second then
+  /// does better. After Sun et al., "SOAR", NeurIPS 2023 (arXiv 2404.00774), with λ = 1.
+  std::uint32_t second(const float* vector, std::uint32_t nearest,
+                       const std::vector<float>& centroids) const {
+    const float* g = at(centroids, nearest);
+    const float residual = kernels::squared_l2(vector, g, dimension_);
+    // ⟨x - g, x - c⟩ = ⟨x - g, x⟩ - ⟨x - g, c⟩, from the products with x and g.
+    const float along_x =
+        kernels::dot(vector, vector, dimension_) - kernels::dot(g, vector, dimension_);
+    std::uint32_t chosen = nearest;
+    float least = std::numeric_limits<float>::infinity();
+    for (const Product& p : near_) {
+      if (p.centroid == nearest || !(p.value >= cut_)) continue;
+      const float* c = at(centroids, p.centroid);
+      const float along =
+          along_x - kernels::dot(vector, c, dimension_) + kernels::dot(g, c, dimension_);
+      const float loss = kernels::squared_l2(vector, c, dimension_) +
+                         (residual > 0.0F ? along * along / residual : 0.0F);
+      if (loss > least || (loss == least && p.centroid > chosen)) continue;
+      least = loss;
+      chosen = p.centroid;
+    }
+    return chosen;
+  }
+
+ private:
+  /// A second is chosen from so many.
+  static constexpr std::size_t kSecondOf = 8;
+  static constexpr float kNothing = -std::numeric_limits<float>::infinity();
+  struct Product {
+    float value;
+    std::uint32_t centroid;
+  };
+
+  const float* at(const std::vector<float>& centroids, std::size_t c) const {
+    return centroids.data() + c * dimension_;
+  }
+  void keep(float value) {
+    if (largest_.empty() || value <= largest_.back()) return;
+    largest_.back() = value;
+    for (std::size_t i = largest_.size() - 1; i > 0 && largest_[i] > largest_[i - 1]; --i)
+      std::swap(largest_[i], largest_[i - 1]);
+    lower_cut();
+  }
+  void lower_cut() {
+    cut_ = best_ - margin_;
+    if (!largest_.empty()) cut_ = std::min(cut_, largest_.back());
+  }
+
+  std::size_t dimension_;
+  float margin_ = 0.0F, best_ = kNothing;
+  float cut_ = kNothing;        // what a product must reach
+  std::vector<float> largest_;  // products, falling; none when no second is wanted
+  std::vector<Product> near_;
+};
 
 CentroidTree::Node CentroidTree::pack(const float* centroids, std::size_t count) const {
   std::vector<float> centred(count * dimension_);
@@ -77,6 +183,9 @@ CentroidTree::CentroidTree(std::vector<float> centroids, std::size_t dimension,
   for (std::size_t c = 0; c < count(); ++c)
     for (std::size_t d = 0; d < dimension_; ++d)
       mean_[d] += centroids_[c * dimension_ + d] / static_cast<float>(count());
+  for (std::size_t c = 0; c < count(); ++c)
+    radius_ = std::max(radius_, std::sqrt(kernels::squared_l2(centroids_.data() + c * dimension_,
+                                                              mean_.data(), dimension_)));
   if (count() <= kExactCentroids || group_begin_.size() - 1 <= kNearGroups) {
     groups_.push_back(pack(centroids_.data(), count()));
     return;
@@ -93,33 +202,47 @@ CentroidTree::CentroidTree(std::vector<float> centroids, std::size_t dimension,
   top_.push_back(pack(means.data(), group_count));
 }
 
-void CentroidTree::assign(const float* vectors, std::size_t rows, std::uint32_t* nearest) const {
+void CentroidTree::assign(const float* vectors, std::size_t rows, std::uint32_t* nearest,
+                          std::uint32_t* second) const {
   thread_local std::vector<float> centred;
+  thread_local std::vector<Candidates> candidates;
   centred.resize(std::min(kBlock, rows) * dimension_);
+  candidates.assign(std::min(kBlock, rows), Candidates(dimension_));
   for (std::size_t begin = 0; begin < rows; begin += kBlock) {
     const std::size_t size = std::min(kBlock, rows - begin);
-    centre(vectors + begin * dimension_, size, centred.data());
+    const float* block = vectors + begin * dimension_;
+    centre(block, size, centred.data());
+    for (std::size_t r = 0; r < size; ++r) {
+      const float* x = centred.data() + r * dimension_;
+      candidates[r].clear(rounding() * radius_ * std::sqrt(kernels::dot(x, x, dimension_)),
+                          second != nullptr);
+    }
     if (top_.empty())
-      assign_all(centred.data(), size, nearest + begin);
+      multiply_all(centred.data(), size, candidates.data());
     else
-      assign_grouped(centred.data(), size, nearest + begin);
+      multiply_grouped(centred.data(), size, candidates.data());
+    for (std::size_t r = 0; r < size; ++r) {
+      const float* x = block + r * dimension_;
+      nearest[begin + r] = candidates[r].nearest(x, centroids_);
+      if (second) second[begin + r] = candidates[r].second(x, nearest[begin + r], centroids_);
+    }
   }
 }
 
-void CentroidTree::assign_all(const float* centred, std::size_t rows,
-                              std::uint32_t* nearest) const {
+void CentroidTree::multiply_all(const float* centred, std::size_t rows,
+                                Candidates* candidates) const {
   thread_local std::vector<float> products;
   products.resize(rows * count());
   ThreadPool serial(1);
   kernels::matmul(centred, rows, dimension_, groups_[0].packed, {.bias = groups_[0].bias.data()},
                   products.data(), count(), serial);
   for (std::size_t r = 0; r < rows; ++r)
-    nearest[r] = largest_of(products.data() + r * count(), count());
+    candidates[r].offer(products.data() + r * count(), count(), 0);
 }
 
-void CentroidTree::assign_grouped(const float* centred, std::size_t rows,
-                                  std::uint32_t* nearest) const {
-  thread_local std::vector<float> products, gathered, best;
+void CentroidTree::multiply_grouped(const float* centred, std::size_t rows,
+                                    Candidates* candidates) const {
+  thread_local std::vector<float> products, gathered;
   thread_local std::vector<std::vector<std::uint32_t>> rows_of_group;
   const std::size_t group_count = groups_.size();
   ThreadPool serial(1);
@@ -139,8 +262,6 @@ void CentroidTree::assign_grouped(const float* centred, std::size_t rows,
     for (std::size_t i = 0; i < kNearGroups; ++i)
       rows_of_group[order[i]].push_back(static_cast<std::uint32_t>(r));
   }
-  best.assign(rows, -std::numeric_limits<float>::infinity());
-  std::fill_n(nearest, rows, 0U);
   for (std::size_t g = 0; g < group_count; ++g) {
     const std::vector<std::uint32_t>& members = rows_of_group[g];
     if (members.empty()) continue;
@@ -151,14 +272,8 @@ void CentroidTree::assign_grouped(const float* centred, std::size_t rows,
       std::copy_n(centred + members[i] * dimension_, dimension_, gathered.data() + i * dimension_);
     kernels::matmul(gathered.data(), members.size(), dimension_, groups_[g].packed,
                     {.bias = groups_[g].bias.data()}, products.data(), size, serial);
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      const float* product = products.data() + i * size;
-      const std::uint32_t c = largest_of(product, size);
-      const std::uint32_t r = members[i];
-      if (product[c] <= best[r]) continue;
-      best[r] = product[c];
-      nearest[r] = static_cast<std::uint32_t>(group_begin_[g]) + c;
-    }
+    for (std::size_t i = 0; i < members.size(); ++i)
+      candidates[members[i]].offer(products.data() + i * size, size, group_begin_[g]);
   }
 }
 

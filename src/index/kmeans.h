@@ -11,6 +11,8 @@
 
 namespace kindred::index {
 
+class Candidates;
+
 /// Centroids in neighbouring groups, each group under a centroid of its own.
 ///
 /// Threads: immutable; `assign` may run concurrently.
@@ -26,11 +28,14 @@ class CentroidTree {
   const std::vector<float>& centroids() const noexcept { return centroids_; }
   const std::vector<std::size_t>& group_begin() const noexcept { return group_begin_; }
 
-  /// The nearest centroid of each of `rows` vectors by Euclidean distance, of several as near (to
-  /// within the rounding of bfloat16) any: of all up to some thousands of centroids, beyond them
-  /// of those in the groups nearest to the vector. A row's centroid does not depend on the other
-  /// rows.
-  void assign(const float* vectors, std::size_t rows, std::uint32_t* nearest) const;
+  /// The nearest centroid of each of `rows` vectors by Euclidean distance: exactly up to some
+  /// thousands of centroids, beyond them among the groups nearest to the vector. A row's centroid
+  /// does not depend on the other rows.
+  ///
+  /// `second`, when it is not null: of the next nearest the one whose residual is short and not
+  /// along that to the nearest; the nearest itself when there is no other.
+  void assign(const float* vectors, std::size_t rows, std::uint32_t* nearest,
+              std::uint32_t* second = nullptr) const;
 
  private:
   struct Node {
@@ -40,13 +45,14 @@ class CentroidTree {
   Node pack(const float* centroids, std::size_t count) const;
   /// Less the mean: what is far from the origin loses nothing by the rounding of products.
   void centre(const float* vectors, std::size_t rows, float* out) const;
-  void assign_all(const float* centred, std::size_t rows, std::uint32_t* nearest) const;
-  void assign_grouped(const float* centred, std::size_t rows, std::uint32_t* nearest) const;
+  void multiply_all(const float* centred, std::size_t rows, Candidates* candidates) const;
+  void multiply_grouped(const float* centred, std::size_t rows, Candidates* candidates) const;
 
   std::vector<float> centroids_;
   std::size_t dimension_;
   std::vector<std::size_t> group_begin_;
   std::vector<float> mean_;   // of the centroids
+  float radius_ = 0.0F;       // of the centroids about it
   std::vector<Node> groups_;  // one of all centroids, or one a group
   std::vector<Node> top_;     // of the groups' means; empty when the search is exact
 };

@@ -25,6 +25,8 @@ constexpr std::uint64_t kSamplePerList = 48;
 constexpr std::uint64_t kLeastPerList = 16;
 /// With so many a centroid some can be held out.
 constexpr std::uint64_t kHoldOutPerList = 4;
+/// Among few lists a second one is far away.
+constexpr std::uint64_t kLeastSpillLists = 32;
 constexpr std::uint64_t kSmallestPartition = std::uint64_t{64} << 20;
 constexpr std::uint64_t kBlockBytes = std::uint64_t{32} << 20;
 
@@ -89,6 +91,11 @@ Plan make_plan(std::uint64_t rows, std::size_t dimension, const BuildOptions& op
   plan.sample_rows = static_cast<std::size_t>(
       std::clamp(lists * kSamplePerList, std::min(lists, rows), std::max(sample_limit, lists)));
   plan.sample_rows = std::min<std::size_t>(plan.sample_rows, rows);
+  // A row's signs and its number in a second list.
+  const std::uint64_t spilled =
+      (rows + lists * 16) * (padded_of(dimension) / 8 + 8) + 8 * rows + 4 * lists;
+  plan.spill = lists >= kLeastSpillLists &&
+               resident(rows, dimension, lists, plan.bits) + spilled <= ram / 10 * 7;
   plan.hold_out = plan.sample_rows >= kHoldOutPerList * lists;
   const std::uint64_t bytes = rows * (kernels::stored_bytes(options.stored, dimension) + 8);
   const std::uint64_t part = std::max(ram / 6, kSmallestPartition);

@@ -16,6 +16,7 @@ struct Plan {
   bool hold_out = false;        ///< some rows are not trained on, but tried in calibration
   std::size_t partitions = 1;   ///< in which rows are brought into list order
   std::size_t block_rows = 1;   ///< read from the source at once
+  bool spill = false;           ///< every row is put into a second list too
 };
 
 /// Errors: exhausted when no ivf segment of these rows fits into the memory; bad_input for options

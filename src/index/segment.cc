@@ -15,8 +15,8 @@ namespace {
 
 /// A segment's finished files, and what a killed build left of one that was being written.
 bool is_segment_file(const std::string& name) {
-  for (const FileRole role :
-       {FileRole::meta, FileRole::vectors, FileRole::lists, FileRole::codes, FileRole::refine})
+  for (const FileRole role : {FileRole::meta, FileRole::vectors, FileRole::lists, FileRole::codes,
+                              FileRole::refine, FileRole::spill})
     if (name.starts_with(file_name(role))) return true;
   return false;
 }

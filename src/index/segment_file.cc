@@ -17,7 +17,7 @@ namespace kindred::index {
 namespace {
 
 constexpr std::array<char, 8> kMagic = {'K', 'I', 'N', 'D', 'S', 'E', 'G', '\n'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 
 struct Header {
@@ -67,6 +67,8 @@ std::string_view file_name(FileRole role) noexcept {
       return "codes.kseg";
     case FileRole::refine:
       return "refine.kseg";
+    case FileRole::spill:
+      return "spill.kseg";
     case FileRole::meta:
       break;
   }
@@ -127,10 +129,11 @@ SegmentFile::SegmentFile(const std::string& directory, FileRole role)
   if (header.version > kVersion)
     fail(ErrorKind::unsupported, "{}: format version {}, this program reads up to {}; update it",
          path_, header.version, kVersion);
-  if (header.version != kVersion || header.role != static_cast<std::uint32_t>(role) ||
+  if (header.version < 1 || header.role != static_cast<std::uint32_t>(role) ||
       header.block_bytes != kBlockBytes)
     fail(ErrorKind::corrupt, "{}: holds another kind of file than its name says", path_);
   payload_ = header.payload;
+  version_ = header.version;
   if (payload_ > file_bytes ||
       file_bytes != sizeof(Header) + payload_ + 4 * blocks_of(payload_) + 4)
     fail(ErrorKind::corrupt, "{}: {} bytes, its header says {} of payload; it was cut or extended",

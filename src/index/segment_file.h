@@ -17,7 +17,14 @@
 namespace kindred::index {
 
 /// What a file holds; a part of its header, so that files cannot be swapped.
-enum class FileRole : std::uint32_t { meta = 1, vectors = 2, lists = 3, codes = 4, refine = 5 };
+enum class FileRole : std::uint32_t {
+  meta = 1,
+  vectors = 2,
+  lists = 3,
+  codes = 4,
+  refine = 5,
+  spill = 6
+};
 
 /// The file name of a role inside a segment's directory: "meta.kseg" and so on.
 std::string_view file_name(FileRole role) noexcept;
@@ -55,6 +62,8 @@ class SegmentFile {
 
   const std::string& path() const noexcept { return path_; }
   std::uint64_t size() const noexcept { return payload_; }
+  /// Of the format: 1 or 2.
+  std::uint32_t version() const noexcept { return version_; }
   FileStamp stamp() const noexcept { return stamp_; }
   /// Where the payload begins in the file.
   static std::uint64_t payload_offset() noexcept;
@@ -74,6 +83,7 @@ class SegmentFile {
   std::string path_;
   io::Descriptor file_;
   std::uint64_t payload_ = 0;
+  std::uint32_t version_ = 0;
   std::vector<std::uint32_t> checksums_;
   FileStamp stamp_;
 };

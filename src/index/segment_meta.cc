@@ -24,12 +24,14 @@ FileStamp get_stamp(ByteReader& in) {
   return stamp;
 }
 
-Tuning get_tuning(ByteReader& in) {
+/// Second lists came with version 2.
+Tuning get_tuning(ByteReader& in, std::uint32_t version) {
   Tuning tuning;
   tuning.recall = in.get<double>();
   tuning.spread = in.get<float>();
   tuning.bound = in.get<float>();
   tuning.probes = in.get<std::uint32_t>();
+  if (version >= 2) tuning.spill = in.get<std::uint32_t>() != 0;
   return tuning;
 }
 
@@ -47,7 +49,7 @@ void SegmentMeta::save(const std::string& directory) const {
   out.put(static_cast<std::uint32_t>(stored));
   out.put(static_cast<std::uint32_t>(bits));
   for (const std::uint64_t value : {dimension, rows, lists, seed}) out.put(value);
-  for (const FileStamp& stamp : {vectors, list_table, codes, refine}) put_stamp(out, stamp);
+  for (const FileStamp& stamp : {vectors, list_table, codes, refine, spill}) put_stamp(out, stamp);
   out.put(static_cast<std::uint32_t>(calibration.size()));
   for (const TuningTable& table : calibration) {
     out.put(table.k);
@@ -58,6 +60,7 @@ void SegmentMeta::save(const std::string& directory) const {
       out.put(tuning.spread);
       out.put(tuning.bound);
       out.put(tuning.probes);
+      out.put(std::uint32_t{tuning.spill});
     }
   }
   SegmentFileWriter writer(directory, FileRole::meta);
@@ -93,6 +96,7 @@ SegmentMeta SegmentMeta::load(const std::string& directory) {
         file, "an impossible code");
   for (FileStamp* stamp : {&meta.vectors, &meta.list_table, &meta.codes, &meta.refine})
     *stamp = get_stamp(in);
+  if (file.version() >= 2) meta.spill = get_stamp(in);
   const auto tables = in.get<std::uint32_t>();
   check(tables <= 64, file, "too many tables");
   for (std::uint32_t t = 0; t < tables; ++t) {
@@ -102,8 +106,10 @@ SegmentMeta SegmentMeta::load(const std::string& directory) {
     const auto count = in.get<std::uint32_t>();
     check(count <= 1024 && std::isfinite(table.selectivity), file, "an impossible table");
     for (std::uint32_t i = 0; i < count; ++i) {
-      table.tunings.push_back(get_tuning(in));
+      table.tunings.push_back(get_tuning(in, file.version()));
       check(valid(table.tunings.back()), file, "an impossible tuning");
+      check(!table.tunings.back().spill || meta.spill.bytes > 0, file,
+            "a tuning for second lists that it does not have");
     }
     meta.calibration.push_back(std::move(table));
   }

@@ -18,7 +18,8 @@ struct Tuning {
       0.0F;  ///< how far beyond its centroid a list is thought to reach (see ivf_router.h)
   float bound = 0.0F;  ///< standard deviations of an estimate's error that are allowed for
   std::uint32_t probes =
-      0;  ///< most lists that are scanned, those without an allowed row not counted
+      0;               ///< most lists that are scanned, those without an allowed row not counted
+  bool spill = false;  ///< rows are looked for in their second lists too
 };
 
 /// Tunings for queries whose filter leaves about this share of the rows, by rising recall.
@@ -38,6 +39,7 @@ struct SegmentMeta {
   std::uint64_t lists = 0;                       ///< ivf
   std::uint64_t seed = 0;                        ///< ivf: of the rotation
   FileStamp vectors, list_table, codes, refine;  ///< the last three: ivf
+  FileStamp spill;  ///< ivf: rows in a second list each; of no bytes when there are none
   std::vector<TuningTable>
       calibration;  ///< ivf; those without a filter by rising k, then one k by falling selectivity
 
