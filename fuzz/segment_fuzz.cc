@@ -1,6 +1,7 @@
 // Any payloads as a segment's files, under frames whose checksums are right: an Error, or a segment
-// that answers. The input is a length (u16) and a payload each for meta, vectors, lists, codes and
-// refine; the stamps in the first are put right.
+// that answers. The input is a length (u16) and a payload each for meta, vectors, lists, codes,
+// refine and spill; the stamps in the first are put right. The highest bit of the first length says
+// that they are of version 1 of the format.
 #include <stdlib.h>
 
 #include <cstring>
@@ -18,8 +19,8 @@ namespace {
 
 using kindred::index::FileRole;
 
-constexpr FileRole kRoles[] = {FileRole::meta, FileRole::vectors, FileRole::lists, FileRole::codes,
-                               FileRole::refine};
+constexpr FileRole kRoles[] = {FileRole::meta,  FileRole::vectors, FileRole::lists,
+                               FileRole::codes, FileRole::refine,  FileRole::spill};
 /// Where meta.kseg's stamps begin, and their size.
 constexpr std::size_t kStamps = 48, kStampBytes = 12;
 
@@ -39,9 +40,9 @@ std::string block_table(const std::string& payload) {
   return table;
 }
 
-std::string framed(FileRole role, const std::string& payload) {
+std::string framed(FileRole role, std::uint32_t version, const std::string& payload) {
   std::string file = "KINDSEG\n";
-  put(file, std::uint32_t{1});
+  put(file, version);
   put(file, static_cast<std::uint32_t>(role));
   put(file, std::uint64_t{payload.size()});
   put(file, std::uint64_t{1} << 20);
@@ -67,9 +68,15 @@ const std::string& directory() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::vector<std::string> payloads;
+  constexpr std::uint16_t kFirstVersion = 0x8000;
+  std::uint32_t version = 2;
   for (std::size_t i = 0; i < std::size(kRoles); ++i) {
     std::uint16_t length = 0;
     if (size >= 2) std::memcpy(&length, data, 2);
+    if (i == 0 && (length & kFirstVersion) != 0) {
+      version = 1;
+      length ^= kFirstVersion;
+    }
     data += std::min<std::size_t>(size, 2);
     size -= std::min<std::size_t>(size, 2);
     const std::size_t count = std::min<std::size_t>(length, size);
@@ -77,7 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     data += count;
     size -= count;
   }
-  for (std::size_t i = 1; i < payloads.size(); ++i) {
+  // An empty file of second lists is none.
+  for (std::size_t i = 1; i < payloads.size() - (version == 1 ? 1 : 0); ++i) {
     std::string stamp;
     put(stamp, std::uint64_t{payloads[i].size()});
     put(stamp, checksum(block_table(payloads[i])));
@@ -86,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (std::size_t i = 0; i < payloads.size(); ++i)
     std::ofstream(directory() + "/" + std::string(file_name(kRoles[i])), std::ios::binary)
-        << framed(kRoles[i], payloads[i]);
+        << framed(kRoles[i], version, payloads[i]);
   static kindred::ThreadPool pool(1);
   try {
     const auto segment = kindred::index::open_segment(directory());

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -9,6 +10,7 @@
 #include <set>
 
 #include "index/test_vectors.h"
+#include "io/crc32c.h"
 #include "io/expect_error.h"
 #include "io/temp_directory.h"
 
@@ -198,6 +200,61 @@ TEST(Segment, DamageToAnyFileIsFoundAndNeverCrashes) {
       ASSERT_FALSE(damage_found(directory)) << name;
     }
   }
+}
+
+/// A file's frame with another version and payload; for payloads of one block.
+std::string framed(const std::string& file, std::uint32_t version, const std::string& payload) {
+  const auto checksum = [](const std::string& bytes) {
+    return io::crc32c(std::as_bytes(std::span(bytes)));
+  };
+  const auto text = [](auto value) {
+    return std::string(reinterpret_cast<const char*>(&value), sizeof(value));
+  };
+  std::string header = file.substr(0, 60);
+  header.replace(8, 4, text(version));
+  header.replace(16, 8, text(std::uint64_t{payload.size()}));
+  const std::string table = text(checksum(payload));
+  return header + text(checksum(header)) + payload + table + text(checksum(table));
+}
+
+TEST(Segment, OneOfTheFirstVersionIsReadAsItWas) {
+  BuildOptions options;
+  options.kind = SegmentKind::ivf;
+  options.lists = 20;
+  const auto built = build(MemorySource(clustered_vectors(2000, 8, 2), 8), options);
+  const std::string meta = read_file(built->directory.file("meta.kseg"));
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, meta.data() + 16, sizeof(bytes));
+  const std::string now = meta.substr(64, bytes);
+  // Without the stamp of the second lists, and what each tuning says of them.
+  constexpr std::size_t kSpill = 96, kStamp = 12;
+  std::string before = now.substr(0, kSpill);
+  std::size_t at = kSpill + kStamp;
+  const auto copy = [&](std::size_t count) {
+    before += now.substr(at, count);
+    at += count;
+    std::uint32_t last = 0;
+    std::memcpy(&last, now.data() + at - 4, 4);
+    return last;
+  };
+  const std::uint32_t tables = copy(4);
+  ASSERT_GT(tables, 0U);
+  for (std::uint32_t t = 0; t < tables; ++t)
+    for (std::uint32_t left = copy(16); left > 0; --left) {
+      copy(20);
+      at += 4;
+    }
+  ASSERT_EQ(at, now.size());
+  const std::vector<float> query(8, 0.3F);
+  ThreadPool pool(1);
+  const SegmentHits expected = built->segment->search({query.data(), 1, 10, nullptr, {}}, pool);
+  built->directory.write("meta.kseg", framed(meta, 1, before));
+  const auto old = open_segment(built->directory.path());
+  const SegmentHits found = old->search({query.data(), 1, 10, nullptr, {}}, pool);
+  for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(found.of(0)[i].row, expected.of(0)[i].row);
+  EXPECT_EQ(found.codes_scanned, expected.codes_scanned);
+  built->directory.write("meta.kseg", framed(meta, 3, now));
+  EXPECT_KINDRED_ERROR(open_segment(built->directory.path()), ErrorKind::unsupported, "version 3");
 }
 
 TEST(Segment, FilesOfTwoSegmentsDoNotMix) {
