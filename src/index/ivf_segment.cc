@@ -12,8 +12,10 @@
 namespace kindred::index {
 namespace {
 
-/// What exact scores of a row and of a code cost, for the choice between the two: nanoseconds.
-constexpr double kVectorCost = 200.0;
+/// What the exact score of a row in memory or on a disk, and what a code cost, for the choice
+/// between the two: nanoseconds.
+constexpr double kVectorCost = 30.0, kValueCost = 0.2;
+constexpr double kReadCost = 10'000.0;
 constexpr double kCodeCost = 4.0;
 
 std::vector<float> rotated(const Rotation& rotation, const std::vector<float>& vector) {
@@ -115,7 +117,10 @@ Tuning IvfSegment::tuning_for(double recall, std::size_t k, double selectivity) 
 bool IvfSegment::scores_exactly(std::size_t allowed) const noexcept {
   // Scanning would pass over every list whose codes might match: at most all of them.
   const double scan = kCodeCost * static_cast<double>(meta_.rows) * 0.05 + 1e5;
-  return kVectorCost * static_cast<double>(allowed) <= std::min(scan, 1e7);
+  const double row = vectors_.mapped()
+                         ? kVectorCost + kValueCost * static_cast<double>(meta_.dimension)
+                         : kReadCost;
+  return row * static_cast<double>(allowed) <= std::min(scan, 1e7);
 }
 
 SegmentHits IvfSegment::search(const SegmentQuery& query, ThreadPool& pool) const {
