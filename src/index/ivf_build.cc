@@ -15,6 +15,7 @@
 #include "index/rotation.h"
 #include "index/source_rows.h"
 #include "index/stored_vectors.h"
+#include "io/crc32c.h"
 #include "io/file.h"
 #include "io/mapped_file.h"
 #include "kernels/distance.h"
@@ -69,6 +70,7 @@ class IvfBuilder {
   void partition();
   void assign_block(std::size_t begin, std::size_t count, std::vector<std::byte>& records) const;
   void append_block(const std::vector<std::byte>& records, std::vector<io::AtomicFile>& files);
+  bool is_there(const PartitionState& state, const std::vector<io::AtomicFile>& files) const;
   void checkpoint(std::uint64_t rows, std::vector<io::AtomicFile>& files) const;
   void write_lists();
   void write_partition(std::size_t partition, SegmentFileWriter& vectors, SegmentFileWriter& codes,
@@ -96,6 +98,7 @@ class IvfBuilder {
   std::size_t vector_bytes_, record_bytes_;
   std::uint64_t key_;
   std::optional<CentroidTree> tree_;
+  std::vector<std::uint32_t> checksums_;  // of the partitions so far
   std::vector<float> rotated_mean_;
   ListTable table_;
   SegmentMeta meta_;
@@ -160,12 +163,27 @@ void IvfBuilder::append_block(const std::vector<std::byte>& records,
   for (std::size_t at = 0; at < records.size(); at += record_bytes_) {
     RecordHeader header;
     std::memcpy(&header, records.data() + at, sizeof(header));
-    files[partition_of(header.list)].write(std::span(records).subspan(at, record_bytes_));
+    const std::size_t partition = partition_of(header.list);
+    const auto record = std::span(records).subspan(at, record_bytes_);
+    files[partition].write(record);
+    checksums_[partition] = io::crc32c(record, checksums_[partition]);
   }
 }
 
+bool IvfBuilder::is_there(const PartitionState& state,
+                          const std::vector<io::AtomicFile>& files) const {
+  if (state.rows > rows_) return false;
+  for (std::size_t p = 0; p < files.size(); ++p) {
+    if (files[p].size() < state.bytes[p]) return false;
+    if (state.bytes[p] == 0) continue;
+    const auto file = io::MappedFile::open(files[p].partial_path());
+    if (io::crc32c(file->bytes().first(state.bytes[p])) != state.checksums[p]) return false;
+  }
+  return true;
+}
+
 void IvfBuilder::checkpoint(std::uint64_t rows, std::vector<io::AtomicFile>& files) const {
-  PartitionState state{rows, {}};
+  PartitionState state{rows, {}, checksums_};
   for (io::AtomicFile& file : files) {
     file.flush();
     state.bytes.push_back(file.size());
@@ -178,10 +196,9 @@ void IvfBuilder::partition() {
   for (std::size_t p = 0; p < plan_.partitions; ++p)
     files.push_back(io::AtomicFile::resume(io::join_path(directory_, partition_name(p))));
   const std::optional<PartitionState> state = load_partition_state(directory_, key_, plan_);
-  bool usable = state && state->rows <= rows_;
-  for (std::size_t p = 0; usable && p < files.size(); ++p)
-    usable = files[p].size() >= state->bytes[p];
+  const bool usable = state && is_there(*state, files);
   for (std::size_t p = 0; p < files.size(); ++p) files[p].truncate(usable ? state->bytes[p] : 0);
+  checksums_ = usable ? state->checksums : std::vector<std::uint32_t>(plan_.partitions);
   std::vector<std::byte> records;
   std::uint64_t written = 0;
   for (std::size_t begin = usable ? state->rows : 0; begin < rows_; begin += plan_.block_rows) {
