@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "text/code_points.h"
 
 namespace kindred::catalog {
 namespace {
@@ -132,6 +133,9 @@ class Prompt::Parser {
 };
 
 Prompt::Prompt(std::string_view text) {
+  if (text::valid_prefix(text) != text.size())
+    fail(ErrorKind::bad_input, "prompt '{}', byte {}: not UTF-8", text,
+         text::valid_prefix(text) + 1);
   sources_[std::string(kEveryLanguage)] = text;
   templates_[std::string(kEveryLanguage)] = Parser(text).parse();
 }

@@ -62,6 +62,7 @@ TEST(Prompt, SaysWhatIsWrong) {
   EXPECT_KINDRED_ERROR(Prompt("a ] b"), ErrorKind::bad_input, "byte 3: ']' without '['");
   EXPECT_KINDRED_ERROR(Prompt("a } b"), ErrorKind::bad_input, "'}' without '{'");
   EXPECT_KINDRED_ERROR(Prompt(std::string(100, '[')), ErrorKind::bad_input, "too deeply");
+  EXPECT_KINDRED_ERROR(Prompt("a \xff{title}"), ErrorKind::bad_input, "byte 3: not UTF-8");
   EXPECT_KINDRED_ERROR(Prompt::from_json("[1]", "p.json"), ErrorKind::bad_input, "p.json");
 }
 

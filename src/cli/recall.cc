@@ -61,7 +61,7 @@ void print_row(const shop::RecallRow& row, const State& s) {
                                           {"recall_min", row.worst},
                                           {"search_ms", row.found_ms},
                                           {"exact_ms", row.exact_ms}})
-                      .dump());
+                      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     return;
   }
   print("{:>7.2f}%  {:.4f}  {:.2f}  {:.2f}  {:>8.2f} ms  {:>8.2f} ms  {}\n", 100.0 * row.share,

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "index/ivf_build.h"
 #include "index/segment_file.h"
 #include "io/crc32c.h"
@@ -31,6 +34,12 @@ std::optional<std::string> load(const std::string& directory, std::string_view n
   text.resize(text.size() - 4);
   if (io::crc32c(std::as_bytes(std::span(text))) != checksum) return std::nullopt;
   return text;
+}
+
+/// `begin` is where each group of `lists` begins, and where the last ends.
+bool are_groups(const std::vector<std::size_t>& begin, std::size_t lists) {
+  return begin.size() >= 2 && begin.front() == 0 && begin.back() == lists &&
+         std::adjacent_find(begin.begin(), begin.end(), std::greater_equal<>()) == begin.end();
 }
 
 }  // namespace
@@ -76,6 +85,7 @@ std::optional<TrainedCentroids> load_centroids(const std::string& directory, std
       trained.group_begin.push_back(static_cast<std::size_t>(begin));
     trained.mean = in.get_all<float>(dimension);
     trained.centroids = in.get_all<float>(plan.lists * dimension);
+    if (in.left() != 0 || !are_groups(trained.group_begin, plan.lists)) return std::nullopt;
     return trained;
   } catch (const Error&) {
     return std::nullopt;
@@ -88,6 +98,7 @@ void save_partition_state(const std::string& directory, std::uint64_t key,
   out.put(key);
   out.put(state.rows);
   out.put_all(std::span<const std::uint64_t>(state.bytes));
+  out.put_all(std::span<const std::uint32_t>(state.checksums));
   save(directory, kRows, out);
 }
 
@@ -100,7 +111,10 @@ std::optional<PartitionState> load_partition_state(const std::string& directory,
     if (in.get<std::uint64_t>() != key) return std::nullopt;
     PartitionState state;
     state.rows = in.get<std::uint64_t>();
-    state.bytes = in.get_all<std::uint64_t>(plan.partitions * (plan.spill ? 2 : 1));
+    const std::size_t files = plan.partitions * (plan.spill ? 2 : 1);
+    state.bytes = in.get_all<std::uint64_t>(files);
+    state.checksums = in.get_all<std::uint32_t>(files);
+    if (in.left() != 0) return std::nullopt;
     return state;
   } catch (const Error&) {
     return std::nullopt;

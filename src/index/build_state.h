@@ -23,14 +23,16 @@ struct TrainedCentroids {
 };
 void save_centroids(const std::string& directory, std::uint64_t key,
                     const TrainedCentroids& trained);
-/// Nothing when there is none of this key, or it is damaged.
+/// Nothing when there is none of this key, or it is damaged or does not fit the plan.
 std::optional<TrainedCentroids> load_centroids(const std::string& directory, std::uint64_t key,
                                                const Plan& plan, std::size_t dimension);
 
-/// How far rows have been written into partitions.
+/// How far rows have been written into partitions. They are not synced: after a loss of power the
+/// disk may have their lengths and not their bytes, which the checksums tell.
 struct PartitionState {
   std::uint64_t rows = 0;
-  std::vector<std::uint64_t> bytes;  ///< the partitions', then those of the rows' second lists
+  std::vector<std::uint64_t> bytes;      ///< the partitions', then those of the rows' second lists
+  std::vector<std::uint32_t> checksums;  ///< CRC-32C of those
 };
 void save_partition_state(const std::string& directory, std::uint64_t key,
                           const PartitionState& state);

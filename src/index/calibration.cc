@@ -19,6 +19,7 @@ constexpr std::uint32_t kUsual = 10, kMost = 100;
 constexpr std::uint32_t kNeighbors[] = {kUsual, 1, kMost};
 constexpr double kUsualRecall = 0.95;
 constexpr double kSelectivities[] = {0.1, 0.01, 0.001};
+constexpr double kLargestSelectivity = 0.8;  // as good as no filter
 constexpr double kRecalls[] = {0.7,  0.8,  0.85,  0.9,  0.92,  0.94,  0.95, 0.96,
                                0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999};
 /// Settings that are tried. For each bound in standard deviations and each spread the most lists
@@ -334,6 +335,18 @@ bool prefers_spill(const std::vector<Tuning>& tunings) {
   return false;
 }
 
+/// Shares of rows that filters leave: some, down to the least for which lists are scanned at all.
+std::vector<double> selectivities_of(const IvfSegment& segment) {
+  const double least =
+      static_cast<double>(segment.most_scored() + 1) / static_cast<double>(segment.rows());
+  std::vector<double> selectivities;
+  for (const double selectivity : kSelectivities) {
+    if (least < kLargestSelectivity) selectivities.push_back(std::max(selectivity, least));
+    if (selectivity <= least) break;
+  }
+  return selectivities;
+}
+
 /// A random share of the rows, or neighbouring rows: far from most queries.
 bool passes(bool neighbouring, double selectivity, std::size_t row, std::size_t rows) {
   if (!neighbouring) return keeps(row, selectivity);
@@ -350,17 +363,18 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   const std::size_t rows = segment.rows(), lists = segment.meta().lists;
   if (rows < kLeastRows) return {};
   const std::size_t count = rows > 50'000 && rows <= 2'000'000 ? 1024 : 512;
-  const std::size_t steps = std::size(kNeighbors) + std::size(kSelectivities) + 1;
+  const std::vector<double> selectivities = selectivities_of(segment);
+  const std::size_t steps = std::size(kNeighbors) + selectivities.size() + 1;
   progress(0, steps);
   const Sample sample = sample_queries(segment, from, count, seed);
   const SegmentQuery query{sample.queries.data(), count, kMost + 1, nullptr, {}};
   // Sample 0 is all rows; then for each selectivity a random and a neighbouring share.
   const auto is_in = [&](std::size_t s, std::size_t row) {
-    return s == 0 || passes(s % 2 == 0, kSelectivities[(s - 1) / 2], row, rows);
+    return s == 0 || passes(s % 2 == 0, selectivities[(s - 1) / 2], row, rows);
   };
   const std::vector<SegmentHits> exact =
       exact_search_of_samples(segment.vectors(), segment.metric(), segment.dimension(), query,
-                              1 + 2 * std::size(kSelectivities), is_in, pool);
+                              1 + 2 * selectivities.size(), is_in, pool);
   Settings all{kBounds, kSpreads, {false}}, few;
   if (segment.has_spill()) all.spill.push_back(true);
   std::vector<TuningTable> tables;
@@ -376,11 +390,8 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   }
   std::sort(tables.begin(), tables.end(),
             [](const TuningTable& a, const TuningTable& b) { return a.k < b.k; });
-  for (std::size_t i = 0; i < std::size(kSelectivities); ++i) {
+  for (std::size_t i = 0; i < selectivities.size(); ++i) {
     progress(step++, steps);
-    const double selectivity = kSelectivities[i];
-    if (segment.scores_exactly(static_cast<std::size_t>(selectivity * static_cast<double>(rows))))
-      break;
     std::vector<Level> levels;
     for (const std::size_t s : {2 * i + 1, 2 * i + 2}) {
       RowSet allowed(rows);
@@ -388,7 +399,7 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
         if (is_in(s, row)) allowed.insert(row);
       levels.emplace_back(segment, sample, count / 8, kUsual, std::move(allowed), exact[s], pool);
     }
-    tables.push_back({kUsual, selectivity, choose(levels, few, lists)});
+    tables.push_back({kUsual, selectivities[i], choose(levels, few, lists)});
   }
   progress(steps, steps);
   return tables;

@@ -16,6 +16,7 @@
 #include "index/source_rows.h"
 #include "index/spill_lists.h"
 #include "index/stored_vectors.h"
+#include "io/crc32c.h"
 #include "io/file.h"
 #include "io/mapped_file.h"
 #include "kernels/distance.h"
@@ -82,8 +83,11 @@ class IvfBuilder {
     std::vector<std::byte> records, spilled;
   };
   void assign_block(std::size_t begin, std::size_t count, Block& block) const;
-  void append_block(const Block& block, std::vector<io::AtomicFile>& files) const;
+  void append_block(const Block& block, std::vector<io::AtomicFile>& files);
+  void append_record(std::size_t file, std::span<const std::byte> record,
+                     std::vector<io::AtomicFile>& files);
   void encode_spilled(const float* x, const SpillHeader& header, std::byte* record) const;
+  bool is_there(const PartitionState& state, const std::vector<io::AtomicFile>& files) const;
   void checkpoint(std::uint64_t rows, std::vector<io::AtomicFile>& files) const;
   void write_lists();
   void write_partition(std::size_t partition, SegmentFileWriter& vectors, SegmentFileWriter& codes,
@@ -119,6 +123,7 @@ class IvfBuilder {
   std::size_t vector_bytes_, record_bytes_, spill_bytes_;
   std::uint64_t key_;
   std::optional<CentroidTree> tree_;
+  std::vector<std::uint32_t> checksums_;  // of the partitions' files so far
   std::vector<float> rotated_mean_;
   ListTable table_;
   SegmentMeta meta_;
@@ -196,22 +201,41 @@ void IvfBuilder::encode_spilled(const float* x, const SpillHeader& header,
   std::memcpy(record + sizeof(whole), signs.data(), 8 * signs.size());
 }
 
-void IvfBuilder::append_block(const Block& block, std::vector<io::AtomicFile>& files) const {
+void IvfBuilder::append_record(std::size_t file, std::span<const std::byte> record,
+                               std::vector<io::AtomicFile>& files) {
+  files[file].write(record);
+  checksums_[file] = io::crc32c(record, checksums_[file]);
+}
+
+void IvfBuilder::append_block(const Block& block, std::vector<io::AtomicFile>& files) {
   for (std::size_t at = 0; at < block.records.size(); at += record_bytes_) {
     RecordHeader header;
     std::memcpy(&header, block.records.data() + at, sizeof(header));
-    files[partition_of(header.list)].write(std::span(block.records).subspan(at, record_bytes_));
+    append_record(partition_of(header.list), std::span(block.records).subspan(at, record_bytes_),
+                  files);
   }
   for (std::size_t at = 0; at < block.spilled.size(); at += spill_bytes_) {
     SpillHeader header;
     std::memcpy(&header, block.spilled.data() + at, sizeof(header));
-    files[plan_.partitions + partition_of(header.list)].write(
-        std::span(block.spilled).subspan(at, spill_bytes_));
+    append_record(plan_.partitions + partition_of(header.list),
+                  std::span(block.spilled).subspan(at, spill_bytes_), files);
   }
 }
 
+bool IvfBuilder::is_there(const PartitionState& state,
+                          const std::vector<io::AtomicFile>& files) const {
+  if (state.rows > rows_) return false;
+  for (std::size_t p = 0; p < files.size(); ++p) {
+    if (files[p].size() < state.bytes[p]) return false;
+    if (state.bytes[p] == 0) continue;
+    const auto file = io::MappedFile::open(files[p].partial_path());
+    if (io::crc32c(file->bytes().first(state.bytes[p])) != state.checksums[p]) return false;
+  }
+  return true;
+}
+
 void IvfBuilder::checkpoint(std::uint64_t rows, std::vector<io::AtomicFile>& files) const {
-  PartitionState state{rows, {}};
+  PartitionState state{rows, {}, checksums_};
   for (io::AtomicFile& file : files) {
     file.flush();
     state.bytes.push_back(file.size());
@@ -226,10 +250,9 @@ void IvfBuilder::partition() {
   for (std::size_t p = 0; plan_.spill && p < plan_.partitions; ++p)
     files.push_back(io::AtomicFile::resume(io::join_path(directory_, spill_name(p))));
   const std::optional<PartitionState> state = load_partition_state(directory_, key_, plan_);
-  bool usable = state && state->rows <= rows_;
-  for (std::size_t p = 0; usable && p < files.size(); ++p)
-    usable = files[p].size() >= state->bytes[p];
+  const bool usable = state && is_there(*state, files);
   for (std::size_t p = 0; p < files.size(); ++p) files[p].truncate(usable ? state->bytes[p] : 0);
+  checksums_ = usable ? state->checksums : std::vector<std::uint32_t>(files.size());
   Block block;
   std::uint64_t written = 0;
   for (std::size_t begin = usable ? state->rows : 0; begin < rows_; begin += plan_.block_rows) {

@@ -114,20 +114,20 @@ Tuning IvfSegment::tuning_for(double recall, std::size_t k, double selectivity) 
   return tuning;
 }
 
-bool IvfSegment::scores_exactly(std::size_t allowed) const noexcept {
+std::size_t IvfSegment::most_scored() const noexcept {
   // Scanning would pass over every list whose codes might match: at most all of them.
   const double scan = kCodeCost * static_cast<double>(meta_.rows) * 0.05 + 1e5;
   const double row = vectors_.mapped()
                          ? kVectorCost + kValueCost * static_cast<double>(meta_.dimension)
                          : kReadCost;
-  return row * static_cast<double>(allowed) <= std::min(scan, 1e7);
+  return static_cast<std::size_t>(std::min(scan, 1e7) / row);
 }
 
 SegmentHits IvfSegment::search(const SegmentQuery& query, ThreadPool& pool) const {
   check_query(query, meta_.rows, meta_.dimension);
   const std::size_t allowed = query.allowed ? query.allowed->count() : meta_.rows;
   if (query.effort.recall >= 1.0 || allowed <= query.k ||
-      (query.allowed && scores_exactly(allowed)))
+      (query.allowed && allowed <= most_scored()))
     return exact_search(vectors_, meta_.metric, meta_.dimension, query, pool);
   const double selectivity = static_cast<double>(allowed) / static_cast<double>(meta_.rows);
   return search_lists(query, tuning_for(query.effort.recall, query.k, selectivity), pool);

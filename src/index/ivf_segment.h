@@ -46,8 +46,8 @@ class IvfSegment final : public Segment {
   /// The tuning for a recall of k hits when a filter leaves this share of the rows: of the
   /// calibrated k and selectivity next below, whichever asks more.
   Tuning tuning_for(double recall, std::size_t k, double selectivity) const;
-  /// Whether a filter that leaves so many rows is answered by scoring all of them.
-  bool scores_exactly(std::size_t allowed) const noexcept;
+  /// Filters that leave so many rows, or fewer, are answered by scoring all of them.
+  std::size_t most_scored() const noexcept;
   bool has_spill() const noexcept { return !spill_.empty(); }
 
   const StoredVectors& vectors() const noexcept { return vectors_; }

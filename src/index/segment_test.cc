@@ -300,5 +300,31 @@ TEST(Segment, AStoppedBuildGoesOnAndMakesTheSameFiles) {
   }
 }
 
+// A disk that lost power may have the length of a file and not its bytes.
+TEST(Segment, AStoppedBuildDoesNotGoOnFromDamagedRows) {
+  const MemorySource source(clustered_vectors(3000, 24, 5), 24);
+  BuildOptions options;
+  options.kind = SegmentKind::ivf;
+  ThreadPool pool(2);
+  const auto whole = build(source, options);
+  const io::TempDirectory directory;
+  struct Stop {};
+  for (const bool whole_page : {false, true}) {
+    options.progress = [&](const char* stage, std::size_t done, std::size_t) {
+      if (stage == std::string("encode") && done > 0) throw Stop{};
+    };
+    EXPECT_THROW(build_segment(source, options, directory.path(), pool), Stop);
+    std::string bytes = read_file(directory.file("build-part-000.partial"));
+    ASSERT_GT(bytes.size(), 8192U);
+    if (whole_page) bytes.replace(0, 4096, 4096, '\0');
+    if (!whole_page) bytes[0] = static_cast<char>(bytes[0] ^ 1);  // another row's number
+    directory.write("build-part-000.partial", bytes);
+  }
+  options.progress = {};
+  EXPECT_EQ(build_segment(source, options, directory.path(), pool), whole->order);
+  EXPECT_TRUE(read_file(directory.file("vectors.kseg")) ==
+              read_file(whole->directory.file("vectors.kseg")));
+}
+
 }  // namespace
 }  // namespace kindred::index

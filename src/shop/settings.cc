@@ -110,6 +110,22 @@ VersionSettings version_of(const Json& json, const std::string& origin) {
   return version;
 }
 
+/// The library would turn any number into a whole one, and fall over those that are too large.
+void check_whole_numbers(const Json& json) {
+  const auto whole = [](const Json& object, const char* key) {
+    if (object.contains(key) && !object.at(key).is_number_unsigned())
+      fail(ErrorKind::corrupt, "{} is no whole number", key);
+  };
+  whole(json, "current");
+  for (const Json& version : json.at("versions")) {
+    whole(version, "number");
+    whole(version, "dimension");
+    if (!version.contains("model")) continue;
+    whole(version.at("model"), "max_length");
+    whole(version.at("model"), "dimensions");
+  }
+}
+
 void check(const ShopSettings& settings) {
   std::uint64_t before = 0;
   for (const VersionSettings& version : settings.versions) {
@@ -164,10 +180,12 @@ ShopSettings settings_from_json(std::string_view text, const std::string& origin
     const Json json = Json::parse(text);
     if (json.at("format").get<std::string>() != kFormat)
       fail(ErrorKind::corrupt, "it is not that of a shop");
-    if (json.at("version").get<int>() > kVersion) {
-      fail(ErrorKind::unsupported, "version {} of the format; this program reads up to {}",
-           json.at("version").get<int>(), kVersion);
+    const auto format = json.at("version").get<double>();  // any number is one
+    if (format > kVersion) {
+      fail(ErrorKind::unsupported, "version {} of the format; this program reads up to {}", format,
+           kVersion);
     }
+    check_whole_numbers(json);
     ShopSettings settings;
     json.at("catalogue").get_to(settings.catalogue);
     json.at("current").get_to(settings.current);

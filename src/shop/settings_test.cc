@@ -69,11 +69,15 @@ TEST(Settings, RefusesWhatItDidNotWrite) {
         with("kindred shop", "a shop"), with("\"current\": 2", "\"current\": 3"),
         with("\"number\": 5", "\"number\": 1"), with("int8", "int9"),
         with("\"method\": \"weighted", "\"method\": \"un"), with("{brand}", "{brand}!"),
-        with("\"dimension\": 64", "\"dimension\": \"x\"")}) {
+        with("\"dimension\": 64", "\"dimension\": \"x\""),
+        with("\"dimension\": 64", "\"dimension\": 64.5"), with("\"number\": 2", "\"number\": -2"),
+        with("\"number\": 5", "\"number\": 5e300")}) {
     EXPECT_KINDRED_ERROR(settings_from_json(bad, "shop.json"), ErrorKind::corrupt, "shop.json");
   }
   EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 2"), "shop.json"),
                        ErrorKind::unsupported, "version 2");
+  EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 1e30"), "shop.json"),
+                       ErrorKind::unsupported, "version 1e+30");
 }
 
 }  // namespace

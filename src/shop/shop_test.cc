@@ -112,6 +112,23 @@ TEST_F(ShopTest, IsReindexedBesideTheOld) {
   EXPECT_EQ(fill(2, false).encoded, 39U);  // nothing of the dropped one is left
 }
 
+TEST_F(ShopTest, IsReindexedAfterADropThatWasCutOff) {
+  const VersionSettings other = tiny_version("{brand} {title}");
+  ASSERT_EQ(shop_.begin_version(other), 2U);
+  fill(2, false);
+  // As a drop leaves it that dies before it has removed all files.
+  fs::rename(temp_.file("shop/versions/2"), temp_.file("shop/versions/2.dropped"));
+  fs::remove(temp_.file("shop/versions/2.dropped/items/vectors/MANIFEST"));
+  ASSERT_EQ(shop_.begin_version(other), 2U);
+  EXPECT_EQ(fill(2, false).encoded, 40U);
+  shop_.use_version(2);
+  EXPECT_EQ(first_ids(2).at(0), "p7");
+  shop_.use_version(1);
+  EXPECT_EQ(shop_.drop_others(), std::vector<std::uint64_t>{2});
+  EXPECT_FALSE(fs::exists(temp_.file("shop/versions/2")));
+  EXPECT_FALSE(fs::exists(temp_.file("shop/versions/2.dropped")));
+}
+
 TEST_F(ShopTest, MovesWithoutEncoding) {
   VersionSettings version = shop_.current();
   version.place.directory = temp_.file("elsewhere");

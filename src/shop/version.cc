@@ -48,6 +48,17 @@ std::uint64_t read_position(const std::string& path) {
   return position;
 }
 
+// Renamed first: what is half removed must not be taken for a version that can be gone on with.
+void remove_whole(const std::string& directory) {
+  io::FileSystem& files = io::system_files();
+  const std::string dropped = directory + ".dropped";
+  io::remove_tree(files, dropped);  // of a call that was cut off
+  if (!io::is_directory(directory)) return;
+  files.rename(directory, dropped);
+  files.sync_directory(io::directory_of(directory));
+  io::remove_tree(files, dropped);
+}
+
 }  // namespace
 
 std::string items_directory(const VersionSettings& settings, const std::string& home) {
@@ -116,14 +127,16 @@ void Version::flush() {
 
 void remove_version(const VersionSettings& settings, const std::string& home) {
   if (settings.place.is_postgres()) {
+    search::PostgresOptions options;
+    options.schema = settings.place.schema;
+    options.dimension = 1;
+    options.validate();  // the name goes into the statement
     search::SqlConnection sql(settings.place.url);
-    // The name was checked when the tables were made (PostgresOptions::validate).
     sql.script("SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + settings.place.schema +
                " CASCADE");
-  } else {
-    io::remove_tree(io::system_files(), items_directory(settings, home));
   }
-  io::remove_tree(io::system_files(), home);
+  remove_whole(home);
+  if (!settings.place.directory.empty()) remove_whole(settings.place.directory);
 }
 
 }  // namespace kindred::shop
