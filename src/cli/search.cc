@@ -28,7 +28,8 @@ struct State {
   ShopFlags shop;
   std::string query;
   std::string queries;
-  std::string filter, mode = "hybrid", sort, diversity, recall;
+  std::string filter, sort, diversity, recall;
+  std::optional<std::string> mode;  ///< unset: what the shop has
   search::SearchRequest request;
   SearchOutput output;
 };
@@ -59,9 +60,10 @@ search::SortOrder parse_sort(std::string text) {
 // Everything of the request but the query.
 search::SearchRequest request_of(const State& s, const shop::VersionSettings& version) {
   search::SearchRequest request = s.request;
-  request.mode = s.mode == "vector"  ? search::SearchMode::vector
-                 : s.mode == "words" ? search::SearchMode::words
-                                     : search::SearchMode::hybrid;
+  const std::string mode = s.mode.value_or(version.has_vectors() ? "hybrid" : "words");
+  request.mode = mode == "vector"  ? search::SearchMode::vector
+                 : mode == "words" ? search::SearchMode::words
+                                   : search::SearchMode::hybrid;
   request.language = s.output.language;
   request.fusion = version.fusion;
   request.number_facets = request.facets;  // a field may have tags, numbers or both
@@ -69,6 +71,9 @@ search::SearchRequest request_of(const State& s, const shop::VersionSettings& ve
   if (!s.sort.empty()) request.sort = parse_sort(s.sort);
   if (!s.diversity.empty()) request.diversity = parse_share("--diversity", s.diversity);
   if (!s.recall.empty()) request.recall = parse_recall(s.recall);
+  if (mode != "words") version.check_vectors("--mode " + mode);
+  if (!request.like.empty()) version.check_vectors("--like");
+  if (request.diversity > 0.0) version.check_vectors("--diversity");
   return request;
 }
 
@@ -191,7 +196,8 @@ void add_search_flags(Command& c, State& s) {
   flags.push_back(flag("--queries", "FILE", "a query a line; - is standard input", &s.queries)
                       .completed_by(Completes::file));
   flags.push_back(flag("--mode", "MODE", "by meaning, by words, or by both", &s.mode)
-                      .one_of({"vector", "words", "hybrid"}));
+                      .one_of({"vector", "words", "hybrid"})
+                      .shown_default("hybrid; words where the shop has no model"));
   flags.push_back(flag("-k,--top", "K", "how many products a query", &s.request.k));
   flags.push_back(flag("--filter", "EXPR",
                        "only products that match: language = es AND price < 50 AND category = "

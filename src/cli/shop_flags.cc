@@ -136,21 +136,26 @@ shop::SyncCounts run_sync(shop::Shop& shop, shop::Version& version, const shop::
   return shop::synchronise(shop.catalogue(), version, encoder.source(), options, progress);
 }
 
-void print_sync(const shop::SyncCounts& counts) {
+void print_sync(const shop::SyncCounts& counts, const shop::VersionSettings& version) {
   if (counts.written + counts.removed == 0) {
     print("the index is up to date\n");
     return;
   }
-  print("{} products indexed and {} removed in {}: {} encoded, {} had a vector\n",
-        with_thousands(counts.written), with_thousands(counts.removed),
-        format_duration(std::chrono::duration<double>(counts.seconds)),
-        with_thousands(counts.encoded), with_thousands(counts.written - counts.encoded));
+  print("{} products indexed and {} removed in {}: ", with_thousands(counts.written),
+        with_thousands(counts.removed),
+        format_duration(std::chrono::duration<double>(counts.seconds)));
   constexpr std::uint64_t kWorthARate = 100;
-  if (counts.encoded < kWorthARate) return;
   const auto rate = [](std::uint64_t count, double seconds) {
     return with_thousands(
         static_cast<std::uint64_t>(static_cast<double>(count) / std::max(seconds, 1e-3)));
   };
+  if (!version.has_vectors()) {
+    print("by words alone, {} products/s\n", rate(counts.written + counts.removed, counts.seconds));
+    return;
+  }
+  print("{} encoded, {} had a vector\n", with_thousands(counts.encoded),
+        with_thousands(counts.written - counts.encoded));
+  if (counts.encoded < kWorthARate) return;
   print("{} products/s; the encoder alone {} products/s, {} tokens/s\n",
         rate(counts.written + counts.removed, counts.seconds),
         rate(counts.encoded, counts.encode_seconds), rate(counts.tokens, counts.encode_seconds));

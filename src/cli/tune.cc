@@ -60,6 +60,7 @@ void run_tune(const State& s) {
   shop::Shop shop =
       shop::Shop::open(s.shop.directory, s.dry_run ? shop::Access::read : shop::Access::write);
   const shop::Version version = s.shop.open_version(shop);
+  version.settings().check_vectors("tuning, which weighs vectors and words,");
   const auto encoder = shop::ShopEncoder::open(version.settings(), s.shop.encoder_use());
   const shop::LabelledSearches searches = shop::search_labels(version, encoder, labels);
   if (searches.unknown_ids > 0)

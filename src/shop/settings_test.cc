@@ -40,6 +40,25 @@ TEST(Settings, ComeBackAsTheyWere) {
   EXPECT_KINDRED_ERROR(again.version(3), ErrorKind::not_found, "2, 5");
 }
 
+TEST(Settings, AVersionMayHaveNoModel) {
+  ShopSettings settings = full();
+  settings.versions[0] = {};
+  settings.versions[0].number = 2;
+  const ShopSettings again = settings_from_json(to_json(settings), "shop.json");
+  EXPECT_FALSE(again.versions[0].has_vectors());
+  EXPECT_TRUE(again.versions[0].same_index(settings.versions[0]));
+  EXPECT_FALSE(again.versions[0].same_index(settings.versions[1]));
+  EXPECT_KINDRED_ERROR(again.versions[0].check_vectors("tuning"), ErrorKind::bad_input,
+                       "tuning needs vectors");
+  again.versions[1].check_vectors("tuning");
+  // Programs that know only versions with a model read what has one, and refuse the rest.
+  EXPECT_NE(to_json(full()).find("\"version\": 1"), std::string::npos);
+  EXPECT_NE(to_json(settings).find("\"version\": 2"), std::string::npos);
+  std::string damaged = to_json(full());
+  damaged.replace(damaged.find("\"dimension\": 64"), 15, "\"dimension\": 0 ");
+  EXPECT_KINDRED_ERROR(settings_from_json(damaged, "shop.json"), ErrorKind::corrupt, "dimension");
+}
+
 TEST(Settings, TellsIndexesApart) {
   const VersionSettings a = full().versions[0];
   VersionSettings b = a;

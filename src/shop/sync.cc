@@ -58,6 +58,10 @@ class Batch {
     }
   }
 
+  void give_placeholders() {
+    for (search::Item& item : items_) item.vector = Version::placeholder();
+  }
+
   void encode(const EncoderSource& source, SyncCounts& counts) {
     std::vector<std::size_t> places;
     std::vector<std::string> texts;
@@ -120,9 +124,13 @@ SyncCounts synchronise(catalog::Store& store, Version& version, const EncoderSou
     }
     const std::size_t size = changes.size();
     Batch batch(std::move(changes), version.settings().prompt);
-    batch.take_vectors(version.backend());
-    if (options.donor != nullptr) batch.take_vectors(options.donor->backend());
-    batch.encode(encoder, counts);
+    if (version.settings().has_vectors()) {
+      batch.take_vectors(version.backend());
+      if (options.donor != nullptr) batch.take_vectors(options.donor->backend());
+      batch.encode(encoder, counts);
+    } else {
+      batch.give_placeholders();
+    }
     batch.write(version, counts);
     progress.add(size);
   }
