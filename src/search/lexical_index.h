@@ -143,6 +143,11 @@ class LexicalIndex {
   std::vector<std::uint64_t> first_by(const std::string& field, bool descending, std::size_t k,
                                       const index::Filter* filter) const;
 
+  /// An index of its own in the new directory `to`, with the content of this moment: segments are
+  /// links (copies on another disk), the log is copied. Writes wait meanwhile, and a merge at its
+  /// end; searches do not. Errors: bad_input for a reader, or when `to` is not empty.
+  void snapshot(const std::string& to) const;
+
   LexicalStats stats() const;
   /// Of all documents, ascending.
   std::vector<std::uint64_t> keys() const;
@@ -179,6 +184,9 @@ class LexicalIndex {
   void remove_quietly(std::initializer_list<std::string> paths) const noexcept;
   void store_end() noexcept;
   void check_writable() const;
+
+  // lexical_snapshot.cc, under writer_mutex_
+  void link_files(const std::string& to) const;
 
   // lexical_merge.cc
   struct MergedRows;

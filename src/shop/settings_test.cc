@@ -91,8 +91,8 @@ TEST(Settings, RefusesWhatItDidNotWrite) {
         with("\"dimension\": 64", "\"dimension\": \"x\"")}) {
     EXPECT_KINDRED_ERROR(settings_from_json(bad, "shop.json"), ErrorKind::corrupt, "shop.json");
   }
-  EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 2"), "shop.json"),
-                       ErrorKind::unsupported, "version 2");
+  EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 3"), "shop.json"),
+                       ErrorKind::unsupported, "version 3");
 }
 
 }  // namespace
