@@ -214,7 +214,10 @@ void add_search_flags(Command& c, State& s) {
                        "more like this product, or like the mean of several, by their vectors",
                        &s.request.like));
   flags.push_back(
-      flag("--sort", "FIELD", "by a number instead of relevance: price, price:desc", &s.sort));
+      flag("--sort", "FIELD",
+           "by a number instead of relevance: price, price:desc; of the products with all "
+           "words, else with some, else of the nearest",
+           &s.sort));
   flags.push_back(flag("--facet", "FIELD", "count the values of a field among what matches",
                        &s.request.facets));
   flags.push_back(

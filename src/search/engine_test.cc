@@ -128,6 +128,41 @@ TEST_P(EngineTest, SortsByANumberWithAndWithoutAQuery) {
       ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
 }
 
+TEST_P(EngineTest, SortsWhatWasMeantAlone) {
+  const SortOrder cheapest{"price"};
+  // The hat is cheapest, and as near by the vector as any; it has none of the words.
+  EXPECT_THAT(ids_of(search({.text = "42", .vector = {1, 1, 0}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
+  // Some have all words: those with some are not meant.
+  for (const SearchMode mode : {SearchMode::hybrid, SearchMode::words}) {
+    const auto response = search({.mode = mode,
+                                  .text = "zapatillas rojas",
+                                  .vector = {1, 1, 0},
+                                  .sort = cheapest,
+                                  .facets = {"brand"},
+                                  .explain = true});
+    EXPECT_THAT(ids_of(response.hits), ElementsAre("shoe-es"));
+    EXPECT_THAT(response.facets[0].values, ElementsAre(index::FacetValue{"Acme", 1}));
+    EXPECT_EQ(response.hits[0].explanation->terms.size(), 2U);
+  }
+  // None has all.
+  EXPECT_THAT(ids_of(search({.text = "zapatillas phone", .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-es", "phone"));
+  EXPECT_THAT(
+      ids_of(search({.text = "zapatillas phone", .all_words = true, .sort = cheapest}).hits),
+      IsEmpty());
+  // None has any: the nearest, without the hat and the phone, which are as far as can be.
+  EXPECT_THAT(ids_of(search({.text = "sneakers", .vector = {1, 0, 0}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
+  EXPECT_THAT(ids_of(search({.vector = {1, 0, 0}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
+  EXPECT_THAT(ids_of(search({.like = {"shoe-es"}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh"));
+  EXPECT_THAT(
+      ids_of(search({.mode = SearchMode::words, .text = "sneakers", .sort = cheapest}).hits),
+      IsEmpty());
+}
+
 TEST_P(EngineTest, Boosts) {
   const SearchRequest plain{
       .mode = SearchMode::vector, .vector = {1, 0, 0}, .k = 2, .explain = true};
@@ -218,6 +253,7 @@ TEST_P(EngineTest, PagesWithoutDuplicatesWhileItemsComeAndGo) {
     request.vector = {1, 1, 1};
     request.k = 37;
   }
+  requests[1].text = "common";
   requests[1].sort = SortOrder{"price", true};
   requests[2].diversity = 0.3;
   requests[3].text = "";
