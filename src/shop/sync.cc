@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Below that many changes the log is repeated faster than segments would be merged.
+// So few items in the log are repeated faster than segments of them would be merged.
 constexpr std::uint64_t kFlushedFrom = 2000;
 
 double seconds_since(Clock::time_point start) {
@@ -134,7 +134,8 @@ SyncCounts synchronise(catalog::Store& store, Version& version, const EncoderSou
     batch.write(version, counts);
     progress.add(size);
   }
-  if (counts.written >= kFlushedFrom) version.flush();
+  // Those of earlier calls too: many small imports would leave a log that takes long to repeat.
+  if (counts.written > 0 && version.unflushed() >= kFlushedFrom) version.flush();
   progress.finish();
   counts.seconds = seconds_since(start);
   return counts;

@@ -110,14 +110,14 @@ std::uint64_t Version::items() const {
   return backend().count({}).documents;
 }
 
+std::uint64_t Version::unflushed() const {
+  return embedded_ == nullptr ? 0 : embedded_->vectors().stats().memtable_rows;
+}
+
 void Version::flush() {
   if (embedded_ == nullptr) return;
   embedded_->vectors().flush();
   embedded_->words().flush();
-  // A filter makes each segment's table of fields once; else every reader would make its own.
-  const std::vector<float> anywhere(backend().dimension(), 0.0F);
-  const index::Filter all;
-  embedded_->nearest(anywhere, /*k=*/1, &all, /*recall=*/0.5);
 }
 
 void remove_version(const VersionSettings& settings, const std::string& home) {

@@ -43,7 +43,10 @@ class Version {
   /// Durable on return.
   void set_position(std::uint64_t position);
 
-  /// What is in memory goes into segments, so that whoever opens it next has less to do.
+  /// Items that are in the log and in no segment yet: whoever opens the version repeats that log,
+  /// and makes what filters read of them.
+  std::uint64_t unflushed() const;
+  /// They go into segments.
   void flush();
 
  private:
