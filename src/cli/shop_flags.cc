@@ -1,5 +1,7 @@
 #include "cli/shop_flags.h"
 
+#include <charconv>
+
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/console.h"
@@ -173,6 +175,14 @@ std::vector<std::string> ids_and_lines(std::vector<std::string> ids, const std::
   const IdLines lines(file);
   for (std::size_t i = 0; i < lines.size(); ++i) ids.emplace_back(lines[i]);
   return ids;
+}
+
+double parse_share(const std::string& flag, const std::string& text) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail(ErrorKind::bad_input, "{}: '{}' is not a number", flag, text);
+  return value;
 }
 
 std::string megabytes(std::uint64_t bytes) {

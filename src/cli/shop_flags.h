@@ -79,6 +79,8 @@ void print_sync(const shop::SyncCounts& counts, const shop::VersionSettings& ver
 nlohmann::ordered_json json_of(const shop::SyncCounts& counts);
 /// The ids of `ids`, and the lines of `file` where it is given.
 std::vector<std::string> ids_and_lines(std::vector<std::string> ids, const std::string& file);
+/// Errors: bad_input, naming the flag, for what is no number.
+double parse_share(const std::string& flag, const std::string& text);
 std::string megabytes(std::uint64_t bytes);
 
 }  // namespace kindred::cli

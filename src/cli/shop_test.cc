@@ -295,11 +295,23 @@ TEST_F(ShopCli, TunesOnLabels) {
   const json dry = answer("tune s --labels labels.tsv --dry-run");
   EXPECT_EQ(dry["held_out_queries"], 9);
   EXPECT_EQ(dry["words"]["mrr"], 1.0);
-  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.5);
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.1);
+  EXPECT_EQ(answer("stats s")["versions"][0]["fusion"], "bounded scores");
   const json tuned = answer("tune s --labels labels.tsv");
   EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], tuned["vector_weight"]);
   ok("tune s --labels labels.tsv");
   EXPECT_THAT(out_, HasSubstr("words alone"));
+
+  ok("tune s --method reciprocal-rank");
+  EXPECT_EQ(answer("stats s")["versions"][0]["fusion"], "reciprocal rank");
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.5);
+  ok("tune s --method bounded-scores --vector-weight 0.2");
+  EXPECT_EQ(answer("stats s")["versions"][0]["fusion"], "bounded scores");
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.2);
+  EXPECT_EQ(run("tune s"), 2);
+  EXPECT_THAT(err_, HasSubstr("--labels"));
+  EXPECT_EQ(run("tune s --labels labels.tsv --method bounded-scores"), 2);
+  EXPECT_EQ(run("tune s --method bounded-scores --vector-weight 2"), 2);
 }
 
 TEST_F(ShopCli, SaysWhatIsWrong) {

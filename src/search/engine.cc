@@ -138,7 +138,7 @@ class Search {
       if (use_words_) find_words(depth);
     }
     if (use_vector_ && use_words_) {
-      fused_ = fuse(near_, worded_, request_.fusion);
+      fused_ = fuse({near_, worded_, words_bound_, worded_.size() >= depth}, request_.fusion);
       return;
     }
     for (const RankedKey& key : near_) fused_.push_back({key.key, key.score, key.score, 0.0});
@@ -148,6 +148,7 @@ class Search {
   void find_words(std::size_t depth) {
     WordsResult words = backend_.find_words(words_query(depth));
     for (const WordsHit& hit : words.hits) worded_.push_back({hit.key, hit.score});
+    words_bound_ = words.bound();
     words_used_ = std::move(words.words);
   }
 
@@ -253,6 +254,7 @@ class Search {
   std::vector<StoredItem> given_items_;
   std::vector<RankedKey> near_;
   std::vector<RankedKey> worded_;
+  double words_bound_ = 0.0;
   std::vector<UsedWord> words_used_;
   std::vector<FusedKey> fused_;
   std::vector<Candidate> candidates_;

@@ -179,20 +179,40 @@ TEST_P(EngineTest, Boosts) {
 }
 
 TEST_P(EngineTest, ExplainsEachPart) {
-  const auto hits =
-      search({.text = "zapatillas 42", .vector = {1, 0, 0}, .k = 5, .explain = true}).hits;
-  ASSERT_FALSE(hits.empty());
-  for (const SearchHit& hit : hits) {
-    const Explanation& e = *hit.explanation;
-    EXPECT_DOUBLE_EQ(hit.score, e.vector_part + e.words_part);
-    ASSERT_TRUE(e.vector_rank.has_value());
-    EXPECT_NEAR(e.vector_part, 0.5 / (60.0 + static_cast<double>(*e.vector_rank)), 1e-12);
-    double terms = 0.0;
-    for (const TermScore& term : e.terms) terms += term.score;
-    EXPECT_NEAR(terms, e.words_score.value_or(0.0), 1e-6);
+  for (const FusionMethod method : {FusionMethod::reciprocal_rank, FusionMethod::weighted_scores,
+                                    FusionMethod::bounded_scores}) {
+    const auto hits = search({.text = "zapatillas 42",
+                              .vector = {1, 0, 0},
+                              .k = 5,
+                              .fusion = FusionOptions::of(method),
+                              .explain = true})
+                          .hits;
+    ASSERT_FALSE(hits.empty());
+    for (const SearchHit& hit : hits) {
+      const Explanation& e = *hit.explanation;
+      EXPECT_DOUBLE_EQ(hit.score, e.vector_part + e.words_part);
+      ASSERT_TRUE(e.vector_rank.has_value());
+      if (method == FusionMethod::reciprocal_rank) {
+        EXPECT_NEAR(e.vector_part, 0.5 / (60.0 + static_cast<double>(*e.vector_rank)), 1e-12);
+      }
+      double terms = 0.0;
+      for (const TermScore& term : e.terms) terms += term.score;
+      EXPECT_NEAR(terms, e.words_score.value_or(0.0), 1e-6);
+    }
+    EXPECT_EQ(hits[0].item.id, "shoe-es");
+    EXPECT_EQ(hits[0].explanation->terms.size(), 2U);
   }
-  EXPECT_EQ(hits[0].item.id, "shoe-es");
-  EXPECT_EQ(hits[0].explanation->terms.size(), 2U);
+}
+
+TEST_P(EngineTest, LetsTheWordsDecideWhereTheySayMuch) {
+  // The vector is that of the hat; every word is the phone's.
+  const auto hybrid = [&](const char* text) {
+    return ids_of(search({.text = text, .vector = {0, 1, 0}, .correct = false, .k = 1}).hits);
+  };
+  EXPECT_THAT(hybrid("phone 256 GB"), ElementsAre("phone"));
+  // One of many words is: what the others mean, the vector knows.
+  EXPECT_THAT(hybrid("phone chapeau rouge pour la tête de ma grande petite soeur"),
+              ElementsAre("hat"));
 }
 
 TEST_P(EngineTest, CollapsesVariantsOverPages) {

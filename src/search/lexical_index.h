@@ -65,12 +65,21 @@ struct UsedTerm {
 struct UsedWord {
   std::string word;  ///< as analysed
   bool required = false;
+  /// What it can add to a score at most, spelt as it is: 0 for a stop word beside other words.
+  double most = 0.0;
   std::vector<UsedTerm> terms;  ///< none: no document has it, nor anything like it
 };
 
 struct WordsResult {
   std::vector<WordsHit> hits;  ///< best first, ties by the lower key (in a segment)
   std::vector<UsedWord> words;
+
+  /// What a document with every word could score at most.
+  double bound() const noexcept {
+    double sum = 0.0;
+    for (const UsedWord& word : words) sum += word.most;
+    return sum;
+  }
 };
 
 /// What one term gave to a document's score.

@@ -13,10 +13,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "kindred shop";
 constexpr int kVersion = 2;
-constexpr int kEveryVersionHasVectors = 1;  // programs that know no others read it
+constexpr int kFirstVersion = 1;  // written where it says all, so that older programs read it
 constexpr std::array kPrecisions = {Precision::fp32, Precision::bf16, Precision::int8};
 constexpr std::array kMethods = {search::FusionMethod::reciprocal_rank,
-                                 search::FusionMethod::weighted_scores};
+                                 search::FusionMethod::weighted_scores,
+                                 search::FusionMethod::bounded_scores};
 
 template <typename T>
 void put(Json& json, const char* key, const std::optional<T>& value) {
@@ -168,11 +169,13 @@ std::uint64_t ShopSettings::next_number() const noexcept {
 }
 
 std::string to_json(const ShopSettings& settings) {
-  const bool all_have_vectors =
-      std::all_of(settings.versions.begin(), settings.versions.end(),
-                  [](const VersionSettings& version) { return version.has_vectors(); });
+  const bool all_are_old = std::all_of(
+      settings.versions.begin(), settings.versions.end(), [](const VersionSettings& version) {
+        return version.has_vectors() &&
+               version.fusion.method != search::FusionMethod::bounded_scores;
+      });
   Json json{{"format", kFormat},
-            {"version", all_have_vectors ? kEveryVersionHasVectors : kVersion},
+            {"version", all_are_old ? kFirstVersion : kVersion},
             {"catalogue", settings.catalogue},
             {"current", settings.current},
             {"versions", Json::array()}};

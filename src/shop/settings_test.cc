@@ -19,7 +19,7 @@ ShopSettings full() {
   VersionSettings second = first;
   second.number = 5;
   second.place = {"/elsewhere", "", ""};
-  second.fusion = {};
+  second.fusion = search::FusionOptions::of(search::FusionMethod::reciprocal_rank);
   return {"postgres://x/z", 2, {first, second}};
 }
 
@@ -54,6 +54,11 @@ TEST(Settings, AVersionMayHaveNoModel) {
   // Programs that know only versions with a model read what has one, and refuse the rest.
   EXPECT_NE(to_json(full()).find("\"version\": 1"), std::string::npos);
   EXPECT_NE(to_json(settings).find("\"version\": 2"), std::string::npos);
+  ShopSettings new_fusion = full();
+  new_fusion.versions[1].fusion = {};
+  EXPECT_NE(to_json(new_fusion).find("\"version\": 2"), std::string::npos);
+  EXPECT_EQ(settings_from_json(to_json(new_fusion), "shop.json").versions[1].fusion,
+            search::FusionOptions());
   std::string damaged = to_json(full());
   damaged.replace(damaged.find("\"dimension\": 64"), 15, "\"dimension\": 0 ");
   EXPECT_KINDRED_ERROR(settings_from_json(damaged, "shop.json"), ErrorKind::corrupt, "dimension");
