@@ -135,11 +135,10 @@ shop::Shop open_or_create(State& s) {
   const std::optional<catalog::Prompt> prompt = s.model.asked_prompt();
   const std::string& directory = s.shop.directory;
   if (!shop::Shop::exists(directory)) {
+    if (!s.model.any()) return shop::Shop::create(directory, s.catalogue, {});  // words alone
     if (s.model.request.path.empty()) {
       fail(ErrorKind::bad_input,
-           "{} is not a shop yet, and a new one needs the model that embeds its products: --model "
-           "MODEL",
-           directory);
+           "the flags say how products are embedded and not by which model: --model MODEL");
     }
     s.model.fill_from({});
     return shop::Shop::create(
@@ -148,6 +147,12 @@ shop::Shop open_or_create(State& s) {
                                s.shop.encoder_use()));
   }
   shop::Shop shop = shop::Shop::open(directory, shop::Access::write);
+  if (!shop.current().has_vectors() && s.model.any()) {
+    fail(ErrorKind::bad_input,
+         "{} was made without a model; import without those flags, and add vectors by kindred "
+         "reindex {} --model MODEL",
+         directory, directory);
+  }
   // The same command again is welcome; another model is a new version's.
   if (!s.model.matches(shop.current()) ||
       (!s.catalogue.empty() && s.catalogue != shop.settings().catalogue)) {
@@ -174,7 +179,7 @@ void import_into_shop(State& s) {
     summary["index"] = json_of(synced);
     write_out(summary.dump() + '\n');
   } else if (!s.quiet) {
-    print_sync(synced);
+    print_sync(synced, version.settings());
   }
   if (!synced.complete) throw Interrupted{};
 }
@@ -209,9 +214,10 @@ Command import_command() {
       "normalised, quantities as \"256 GB\", languages recognised) and stores them under their "
       "ids. "
       "Importing a file again changes nothing; a product that is there already is replaced.\n\n"
-      "A shop (--into) is a directory with the catalogue and its index. The first import makes it "
-      "and needs a model; every import then embeds what has changed, and only that. It may be "
-      "stopped or killed at any moment: importing again goes on where it was.\n\n"
+      "A shop (--into) is a directory with the catalogue and its index. The first import makes it: "
+      "with --model it is searched by meaning and by words, without by words alone, until "
+      "'kindred reindex' adds vectors. Every import then embeds what has changed, and only that. "
+      "It may be stopped or killed at any moment: importing again goes on where it was.\n\n"
       "A bad row is reported with its line, column and reason, and costs no other row. Columns of "
       "usual "
       "names (id, sku, title, title_es, description, category, category_1, brand, price, currency, "
@@ -256,14 +262,16 @@ Command import_command() {
       toggle("--keep-texts", "store texts as they come, without cleaning", &s->keep_texts));
   s->model.add(c, std::string(catalog::Prompt::kDefault));
   s->shop.add_resources(c);
-  c.examples = {{"a shop, searched by 'kindred search shop'",
-                 "kindred import products.jsonl --into shop --model models/multilingual-e5-small"},
-                {"a made-up catalogue",
-                 "kindred generate -n 10000 -o products.jsonl && kindred import "
-                 "products.jsonl --store shop.db"},
-                {"a shop's own export",
-                 "kindred import export.csv --store shop.db --mapping columns.json "
-                 "--report bad.jsonl"}};
+  c.examples = {
+      {"a shop, searched by 'kindred search shop'",
+       "kindred import products.jsonl --into shop --model models/multilingual-e5-small"},
+      {"a shop that is searched by words alone", "kindred import products.jsonl --into shop"},
+      {"a made-up catalogue",
+       "kindred generate -n 10000 -o products.jsonl && kindred import "
+       "products.jsonl --store shop.db"},
+      {"a shop's own export",
+       "kindred import export.csv --store shop.db --mapping columns.json "
+       "--report bad.jsonl"}};
   c.run = [s] { run_import(*s); };
   return c;
 }

@@ -55,17 +55,22 @@ void print_parity(shop::Shop& shop, std::uint64_t other, const std::string& quer
   if (texts.empty()) return;
   const shop::Version now = shop.open_version(std::nullopt, flags.use());
   const shop::Version before = shop.open_version(other, flags.use());
-  const auto encoder = shop::ShopEncoder::open(now.settings(), flags.encoder_use());
-  const Embeddings vectors = encoder.queries(texts);
+  Embeddings vectors;
+  std::vector<std::pair<const char*, search::SearchMode>> modes = {
+      {"words", search::SearchMode::words}};
+  if (now.settings().has_vectors()) {
+    vectors = shop::ShopEncoder::open(now.settings(), flags.encoder_use()).queries(texts);
+    modes.push_back({"vector", search::SearchMode::vector});
+    modes.push_back({"hybrid", search::SearchMode::hybrid});
+  }
   print("what version {} found and version {} finds:\n", other, now.settings().number);
-  for (const auto& [name, mode] : {std::pair{"vector", search::SearchMode::vector},
-                                   std::pair{"words", search::SearchMode::words},
-                                   std::pair{"hybrid", search::SearchMode::hybrid}}) {
+  for (const auto& [name, mode] : modes) {
     std::vector<search::SearchRequest> requests;
     for (std::size_t i = 0; i < texts.size(); ++i) {
       search::SearchRequest& request = requests.emplace_back();
       request.mode = mode;
       request.text = texts[i];
+      if (mode == search::SearchMode::words) continue;
       const float* row = vectors.values.data() + i * vectors.dimensions;
       request.vector.assign(row, row + vectors.dimensions);
     }

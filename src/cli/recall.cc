@@ -75,6 +75,7 @@ void run_recall(const State& s) {
   for (const std::string& text : s.filters) filters.push_back(index::parse_filter(text));
   shop::Shop shop = shop::Shop::open(s.shop.directory, shop::Access::read);
   const shop::Version version = s.shop.open_version(shop);
+  version.settings().check_vectors("recall, which compares searches by vector,");
   const shop::RecallQueries queries =
       s.queries.empty()
           ? shop::sample_products(shop.catalogue(), version.backend(), s.sample, s.seed)
@@ -106,7 +107,8 @@ Command recall_command() {
   c.name = "recall";
   c.summary = "how many of the true neighbours a shop finds, filters included";
   c.description =
-      "Searches by vector as usual and exactly, and compares: once without a filter, then behind "
+      "Searches by vector (which a shop without a model has none of) as usual and exactly, and "
+      "compares: once without a filter, then behind "
       "filters that leave about 50, 10, 1 and 0.1 % of the products. Products of the shop are "
       "asked for their neighbours, or real queries, which may lie elsewhere and say more.";
   s->shop.add_argument(c);

@@ -22,7 +22,7 @@ void fill_and_use(shop::Shop& shop, std::uint64_t number, const ShopFlags& flags
     donor = shop.open_version(std::nullopt, flags.use());
   const shop::SyncCounts counts =
       run_sync(shop, version, flags.encoder_use(), donor ? &*donor : nullptr, /*quiet=*/false);
-  print_sync(counts);
+  print_sync(counts, version.settings());
   if (!counts.complete) throw Interrupted{};
   shop.use_version(number);
   print("version {} is searched now\n", number);
@@ -41,6 +41,12 @@ shop::VersionSettings describe(ReindexState& s, const shop::Shop& shop) {
   const catalog::Prompt prompt = s.model.asked_prompt().value_or(before.prompt);
   const bool same_model = s.model.request.path.empty();
   s.model.fill_from(before);
+  if (s.model.request.path.empty()) {
+    if (s.model.any()) before.check_vectors("another text or precision");
+    shop::VersionSettings version = before;
+    version.place = {};
+    return version;
+  }
   shop::VersionSettings version =
       shop::describe_version(s.model.request, prompt, s.shop.encoder_use());
   if (same_model) {  // prompts that were chosen by name are kept by their text
@@ -114,7 +120,8 @@ Command reindex_command() {
   c.summary = "a shop's index by another model or prompt, beside the old one";
   c.description =
       "Embeds the whole catalogue anew into a new version, while the old one is searched, and "
-      "switches when it is whole. It may be stopped or killed: the same command goes on. A text "
+      "switches when it is whole. A shop that was made without a model gets its first vectors so. "
+      "It may be stopped or killed: the same command goes on. A text "
       "that the old version has a vector of by the same encoder is not embedded again. The old "
       "version stays, to go back to, until --drop.";
   s->shop.add_argument(c);

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -28,21 +27,14 @@ struct State {
   ShopFlags shop;
   std::string query;
   std::string queries;
-  std::string filter, mode = "hybrid", sort, diversity, recall;
+  std::string filter, sort, diversity, recall;
+  std::optional<std::string> mode;  ///< unset: what the shop has
   search::SearchRequest request;
   SearchOutput output;
 };
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-double parse_share(const std::string& flag, const std::string& text) {
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size())
-    fail(ErrorKind::bad_input, "{}: '{}' is not a number", flag, text);
-  return value;
 }
 
 search::SortOrder parse_sort(std::string text) {
@@ -59,9 +51,10 @@ search::SortOrder parse_sort(std::string text) {
 // Everything of the request but the query.
 search::SearchRequest request_of(const State& s, const shop::VersionSettings& version) {
   search::SearchRequest request = s.request;
-  request.mode = s.mode == "vector"  ? search::SearchMode::vector
-                 : s.mode == "words" ? search::SearchMode::words
-                                     : search::SearchMode::hybrid;
+  const std::string mode = s.mode.value_or(version.has_vectors() ? "hybrid" : "words");
+  request.mode = mode == "vector"  ? search::SearchMode::vector
+                 : mode == "words" ? search::SearchMode::words
+                                   : search::SearchMode::hybrid;
   request.language = s.output.language;
   request.fusion = version.fusion;
   request.number_facets = request.facets;  // a field may have tags, numbers or both
@@ -69,6 +62,9 @@ search::SearchRequest request_of(const State& s, const shop::VersionSettings& ve
   if (!s.sort.empty()) request.sort = parse_sort(s.sort);
   if (!s.diversity.empty()) request.diversity = parse_share("--diversity", s.diversity);
   if (!s.recall.empty()) request.recall = parse_recall(s.recall);
+  if (mode != "words") version.check_vectors("--mode " + mode);
+  if (!request.like.empty()) version.check_vectors("--like");
+  if (request.diversity > 0.0) version.check_vectors("--diversity");
   return request;
 }
 
@@ -191,7 +187,8 @@ void add_search_flags(Command& c, State& s) {
   flags.push_back(flag("--queries", "FILE", "a query a line; - is standard input", &s.queries)
                       .completed_by(Completes::file));
   flags.push_back(flag("--mode", "MODE", "by meaning, by words, or by both", &s.mode)
-                      .one_of({"vector", "words", "hybrid"}));
+                      .one_of({"vector", "words", "hybrid"})
+                      .shown_default("hybrid; words where the shop has no model"));
   flags.push_back(flag("-k,--top", "K", "how many products a query", &s.request.k));
   flags.push_back(flag("--filter", "EXPR",
                        "only products that match: language = es AND price < 50 AND category = "
@@ -208,7 +205,10 @@ void add_search_flags(Command& c, State& s) {
                        "more like this product, or like the mean of several, by their vectors",
                        &s.request.like));
   flags.push_back(
-      flag("--sort", "FIELD", "by a number instead of relevance: price, price:desc", &s.sort));
+      flag("--sort", "FIELD",
+           "by a number instead of relevance: price, price:desc; of the products with all "
+           "words, else with some, else of the nearest",
+           &s.sort));
   flags.push_back(flag("--facet", "FIELD", "count the values of a field among what matches",
                        &s.request.facets));
   flags.push_back(

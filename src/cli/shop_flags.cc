@@ -1,5 +1,7 @@
 #include "cli/shop_flags.h"
 
+#include <charconv>
+
 #include "base/error.h"
 #include "base/progress.h"
 #include "cli/console.h"
@@ -136,21 +138,26 @@ shop::SyncCounts run_sync(shop::Shop& shop, shop::Version& version, const shop::
   return shop::synchronise(shop.catalogue(), version, encoder.source(), options, progress);
 }
 
-void print_sync(const shop::SyncCounts& counts) {
+void print_sync(const shop::SyncCounts& counts, const shop::VersionSettings& version) {
   if (counts.written + counts.removed == 0) {
     print("the index is up to date\n");
     return;
   }
-  print("{} products indexed and {} removed in {}: {} encoded, {} had a vector\n",
-        with_thousands(counts.written), with_thousands(counts.removed),
-        format_duration(std::chrono::duration<double>(counts.seconds)),
-        with_thousands(counts.encoded), with_thousands(counts.written - counts.encoded));
+  print("{} products indexed and {} removed in {}: ", with_thousands(counts.written),
+        with_thousands(counts.removed),
+        format_duration(std::chrono::duration<double>(counts.seconds)));
   constexpr std::uint64_t kWorthARate = 100;
-  if (counts.encoded < kWorthARate) return;
   const auto rate = [](std::uint64_t count, double seconds) {
     return with_thousands(
         static_cast<std::uint64_t>(static_cast<double>(count) / std::max(seconds, 1e-3)));
   };
+  if (!version.has_vectors()) {
+    print("by words alone, {} products/s\n", rate(counts.written + counts.removed, counts.seconds));
+    return;
+  }
+  print("{} encoded, {} had a vector\n", with_thousands(counts.encoded),
+        with_thousands(counts.written - counts.encoded));
+  if (counts.encoded < kWorthARate) return;
   print("{} products/s; the encoder alone {} products/s, {} tokens/s\n",
         rate(counts.written + counts.removed, counts.seconds),
         rate(counts.encoded, counts.encode_seconds), rate(counts.tokens, counts.encode_seconds));
@@ -168,6 +175,14 @@ std::vector<std::string> ids_and_lines(std::vector<std::string> ids, const std::
   const IdLines lines(file);
   for (std::size_t i = 0; i < lines.size(); ++i) ids.emplace_back(lines[i]);
   return ids;
+}
+
+double parse_share(const std::string& flag, const std::string& text) {
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail(ErrorKind::bad_input, "{}: '{}' is not a number", flag, text);
+  return value;
 }
 
 std::string megabytes(std::uint64_t bytes) {

@@ -75,10 +75,12 @@ class LazyEncoder {
 shop::SyncCounts run_sync(shop::Shop& shop, shop::Version& version, const shop::EncoderUse& use,
                           const shop::Version* donor, bool quiet);
 /// What was indexed, and how fast.
-void print_sync(const shop::SyncCounts& counts);
+void print_sync(const shop::SyncCounts& counts, const shop::VersionSettings& version);
 nlohmann::ordered_json json_of(const shop::SyncCounts& counts);
 /// The ids of `ids`, and the lines of `file` where it is given.
 std::vector<std::string> ids_and_lines(std::vector<std::string> ids, const std::string& file);
+/// Errors: bad_input, naming the flag, for what is no number.
+double parse_share(const std::string& flag, const std::string& text);
 std::string megabytes(std::uint64_t bytes);
 
 }  // namespace kindred::cli

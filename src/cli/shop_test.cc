@@ -146,6 +146,71 @@ TEST_F(ShopCli, IndexesOnlyWhatChanged) {
   EXPECT_THAT(err_, HasSubstr("56 products, 56 items, 0 changes"));
 }
 
+TEST_F(ShopCli, NeedsNoModelToFindWords) {
+  write_products("a.jsonl", 0, 60);
+  json made = answer("import a.jsonl --into s");
+  EXPECT_EQ(made["index"]["written"], 60);
+  EXPECT_EQ(made["index"]["encoded"], 0);
+  ok("import a.jsonl --into s");
+  EXPECT_THAT(out_, HasSubstr("up to date"));
+  write_products("dearer.jsonl", 0, 5, /*price=*/1000.0);
+  ok("import dearer.jsonl --into s");
+  EXPECT_THAT(out_, HasSubstr("by words alone"));
+
+  const json found = answer("search s '" + title(7) + "' -k 2");
+  EXPECT_EQ(ids(found)[0], "p7");
+  EXPECT_EQ(ids(answer("search s --sort price:desc -k 1"))[0], "p4");
+  EXPECT_EQ(ids(answer("search s '" + title(2) + "' --filter 'price > 1000' -k 1"))[0], "p2");
+  for (const char* flags :
+       {"t5 --mode vector", "t5 --mode hybrid", "--like p1", "t5 --diversity 0.5"}) {
+    EXPECT_EQ(run("search s " + std::string(flags)), 2) << flags;
+    EXPECT_THAT(err_, HasSubstr("kindred reindex")) << flags;
+  }
+  temp_.write("labels.tsv", "query\tid\nt5\tp1\nt6\tp2\n");
+  for (const char* command : {"recall s", "tune s --labels labels.tsv", "search s t5 --model x",
+                              "reindex s --prompt '{title}'"}) {
+    EXPECT_EQ(run(command), 2) << command;
+    EXPECT_THAT(err_, HasSubstr("--model MODEL")) << command;
+  }
+  EXPECT_EQ(run("import a.jsonl --into s --model " + kModels + "st-dense"), 2);
+  EXPECT_THAT(err_, HasSubstr("kindred reindex"));
+
+  ok("verify s");
+  ok("snapshot s copy");
+  ok("delete s p1");
+  ok("compact s");
+  ok("move s --to elsewhere");
+  EXPECT_THAT(out_, HasSubstr("words"));
+  EXPECT_THAT(out_, Not(HasSubstr("vector ")));
+  ok("verify s");
+  EXPECT_EQ(answer("stats s")["versions"][1]["items"], 59);
+  EXPECT_TRUE(answer("stats s")["versions"][1]["model"].is_null());
+  ok("stats s");
+  EXPECT_THAT(out_, HasSubstr("by words alone"));
+  ok("verify copy");
+  EXPECT_EQ(ids(answer("search copy '" + title(1) + "' -k 1"))[0], "p1");
+}
+
+TEST_F(ShopCli, GetsItsFirstVectorsLater) {
+  write_products("a.jsonl", 0, 40);
+  ok("import a.jsonl --into s");
+  ok("reindex s --prompt '{title}' --query-prompt passage --model " + kModels + "st-dense");
+  EXPECT_THAT(out_, HasSubstr("40 encoded"));
+  EXPECT_THAT(out_, HasSubstr("version 2 is searched"));
+  EXPECT_EQ(ids(answer("search s '" + title(7) + "' --mode vector -k 1"))[0], "p7");
+  EXPECT_EQ(
+      answer("search s '" + title(7) + "' -k 1 --explain")["results"][0]["explanation"].contains(
+          "vector"),
+      true);
+  ok("reindex s --use 1");  // back to words alone, and on with what came meanwhile
+  write_products("more.jsonl", 40, 50);
+  ok("import more.jsonl --into s");
+  ok("reindex s --use 2 --drop");
+  EXPECT_THAT(out_, HasSubstr("10 encoded"));
+  ok("verify s");
+  EXPECT_THAT(err_, HasSubstr("50 products, 50 items, 0 changes"));
+}
+
 TEST_F(ShopCli, IsKeptUp) {
   make_shop();
   ok("delete s p1 p2");
@@ -210,6 +275,18 @@ TEST_F(ShopCli, MovesToPostgresAndBack) {
   EXPECT_EQ(answer("stats s")["versions"][0]["items"], 59);
 }
 
+TEST_F(ShopCli, MovesWordsAloneToPostgres) {
+  const search::PostgresServer& server = search::PostgresServer::shared();
+  if (!server.why_not().empty()) GTEST_SKIP() << server.why_not();
+  write_products("a.jsonl", 0, 20);
+  ok("import a.jsonl --into s");
+  ok("move s --to '" + server.url() + "' --schema words_alone");
+  EXPECT_EQ(ids(answer("search s '" + title(7) + "' -k 1 --filter 'language = es'"))[0], "p7");
+  ok("verify s");
+  ok("move s --to s");
+  ok("reindex s --drop");
+}
+
 TEST_F(ShopCli, TunesOnLabels) {
   make_shop();
   std::string labels = "query\tid\n";
@@ -218,16 +295,28 @@ TEST_F(ShopCli, TunesOnLabels) {
   const json dry = answer("tune s --labels labels.tsv --dry-run");
   EXPECT_EQ(dry["held_out_queries"], 9);
   EXPECT_EQ(dry["words"]["mrr"], 1.0);
-  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.5);
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.1);
+  EXPECT_EQ(answer("stats s")["versions"][0]["fusion"], "bounded scores");
   const json tuned = answer("tune s --labels labels.tsv");
   EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], tuned["vector_weight"]);
   ok("tune s --labels labels.tsv");
   EXPECT_THAT(out_, HasSubstr("words alone"));
+
+  ok("tune s --method reciprocal-rank");
+  EXPECT_EQ(answer("stats s")["versions"][0]["fusion"], "reciprocal rank");
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.5);
+  ok("tune s --method bounded-scores --vector-weight 0.2");
+  EXPECT_EQ(answer("stats s")["versions"][0]["fusion"], "bounded scores");
+  EXPECT_EQ(answer("stats s")["versions"][0]["vector_weight"], 0.2);
+  EXPECT_EQ(run("tune s"), 2);
+  EXPECT_THAT(err_, HasSubstr("--labels"));
+  EXPECT_EQ(run("tune s --labels labels.tsv --method bounded-scores"), 2);
+  EXPECT_EQ(run("tune s --method bounded-scores --vector-weight 2"), 2);
 }
 
 TEST_F(ShopCli, SaysWhatIsWrong) {
   write_products("a.jsonl", 0, 10);
-  EXPECT_EQ(run("import a.jsonl --into s"), 2);
+  EXPECT_EQ(run("import a.jsonl --into s --prompt '{title}'"), 2);
   EXPECT_THAT(err_, HasSubstr("--model"));
   EXPECT_EQ(run("import a.jsonl"), 2);
   EXPECT_THAT(err_, HasSubstr("--into"));

@@ -54,7 +54,7 @@ void run_verify(const ShopFlags& flags) {
 Json describe(const shop::VersionSettings& settings, bool current) {
   return {{"number", settings.number},
           {"current", current},
-          {"model", settings.model.path},
+          {"model", settings.has_vectors() ? Json(settings.model.path) : Json(nullptr)},
           {"precision", shop::name_of(settings.model.precision)},
           {"fingerprint", settings.fingerprint},
           {"prompt", Json::parse(settings.prompt.to_json())},
@@ -86,16 +86,22 @@ void print_version(const Json& v) {
         v["number"].get<std::uint64_t>(), v["current"].get<bool>() ? " (searched)" : "",
         with_thousands(v["items"].get<std::uint64_t>()),
         with_thousands(v["waiting"].get<std::uint64_t>()), v["place"].get<std::string>());
-  print("  model    {}, {}, {} dimensions\n  encoder  {}\n", v["model"].get<std::string>(),
-        v["precision"].get<std::string>(), v["dimension"].get<std::uint64_t>(),
-        v["fingerprint"].get<std::string>());
-  for (const auto& [language, text] : v["prompt"].items())
-    print("  prompt   {}{}\n", language == "*" ? "" : language + ": ", text.get<std::string>());
-  print("  hybrid   {}, weight of the vector {:.2f}\n", v["fusion"].get<std::string>(),
-        v["vector_weight"].get<double>());
+  const bool has_vectors = !v["model"].is_null();
+  if (has_vectors) {
+    print("  model    {}, {}, {} dimensions\n  encoder  {}\n", v["model"].get<std::string>(),
+          v["precision"].get<std::string>(), v["dimension"].get<std::uint64_t>(),
+          v["fingerprint"].get<std::string>());
+    for (const auto& [language, text] : v["prompt"].items())
+      print("  prompt   {}{}\n", language == "*" ? "" : language + ": ", text.get<std::string>());
+    print("  hybrid   {}, weight of the vector {:.2f}\n", v["fusion"].get<std::string>(),
+          v["vector_weight"].get<double>());
+  } else {
+    print("  model    none: searched by words alone\n");
+  }
   for (const char* part : {"vectors", "words"}) {
     if (!v.contains(part)) continue;
-    print("  {:8} {} segments, {} deleted, disk {}\n", part,
+    const bool items = part == std::string_view("vectors") && !has_vectors;
+    print("  {:8} {} segments, {} deleted, disk {}\n", items ? "items" : part,
           v[part]["segments"].get<std::uint64_t>(),
           with_thousands(v[part]["deleted"].get<std::uint64_t>()),
           megabytes(v[part]["disk_bytes"].get<std::uint64_t>()));

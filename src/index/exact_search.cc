@@ -18,6 +18,11 @@ namespace {
 /// products.
 constexpr std::size_t kRows = 256;
 constexpr std::size_t kQueries = 256;
+/// So few queries are scored row by row: to widen the rows and pack the queries for a product would
+/// take longer than it saves.
+constexpr std::size_t kFewQueries = 4;
+/// Rows whose scores are asked for at once: all of them are prefetched, and fit the L1 cache.
+constexpr std::size_t kRowsAhead = 16;
 /// Products choose the rows that are then scored by the kernel that re-ranks in every kind of
 /// segment, so that a row has one score. They may be wrong by so much of |query| · |row|: 4,096
 /// roundings of 2⁻²⁴ in a tree of sixteen sums stay far below it.
@@ -27,7 +32,7 @@ constexpr float kRounding = 2e-5F;
 struct Work {
   std::vector<TopHits> best;
   std::vector<float> cuts;  // what a product must reach, for each of `best`
-  std::vector<float> floats, products;
+  std::vector<float> floats, products, scores;
   std::vector<std::byte> stored;
   std::vector<std::uint32_t> rows;     // of the block at hand
   std::vector<std::uint32_t> samples;  // that keep each of them, a bit a sample
@@ -46,6 +51,7 @@ class Search {
         samples_(samples),
         keeps_(keeps) {
     require(samples <= 32, "a bit a sample");
+    if (row_by_row()) return;
     for (std::size_t q = 0; q < query.count; ++q) {
       const float* x = query.queries + q * dimension;
       squares_.push_back(kernels::dot(x, x, dimension));
@@ -61,7 +67,9 @@ class Search {
   std::vector<SegmentHits> run(ThreadPool& pool) const;
 
  private:
+  bool row_by_row() const noexcept { return query_.count <= kFewQueries && keeps_ == nullptr; }
   void scan(Work& work, std::size_t begin, std::size_t end) const;
+  void score_rows(Work& work) const;
   void score_block(Work& work) const;
   void offer(Work& work, std::size_t q, std::size_t place, float upper) const;
 
@@ -90,8 +98,34 @@ void Search::scan(Work& work, std::size_t begin, std::size_t end) const {
       work.samples.push_back(samples);
     }
     if (work.rows.empty()) continue;
+    if (row_by_row()) {
+      score_rows(work);
+      continue;
+    }
     vectors_.read_widened(work.rows, work.stored, work.floats);
     score_block(work);
+  }
+}
+
+/// Offers each of the rows at hand to every query.
+void Search::score_rows(Work& work) const {
+  work.scores.resize(kRowsAhead);
+  if (!vectors_.mapped()) vectors_.read_widened(work.rows, work.stored, work.floats);
+  const std::span<const std::uint32_t> rows = work.rows;
+  for (std::size_t begin = 0; begin < rows.size(); begin += kRowsAhead) {
+    const auto some = rows.subspan(begin, std::min(kRowsAhead, rows.size() - begin));
+    for (std::size_t q = 0; q < query_.count; ++q) {
+      const float* query = query_.queries + q * dimension_;
+      if (vectors_.mapped()) vectors_.score(metric_, query, some, work.scores.data());
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        const float score =
+            vectors_.mapped()
+                ? work.scores[i]
+                : vectors_.score_stored(metric_, query,
+                                        work.stored.data() + (begin + i) * vectors_.vector_bytes());
+        work.best[q].offer(score, some[i]);
+      }
+    }
   }
 }
 

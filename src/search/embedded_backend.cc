@@ -1,7 +1,6 @@
 #include "search/embedded_backend.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/error.h"
 #include "io/byte_codec.h"
@@ -268,27 +267,11 @@ std::optional<std::uint64_t> EmbeddedBackend::find_id(const std::string& id) con
 void EmbeddedBackend::snapshot(const std::string& to) {
   if (io::is_directory(to) && !io::list_directory(to).empty())
     fail(ErrorKind::bad_input, "{} is not empty; choose a new directory for the copy", to);
-  io::FileSystem& files = files_;
-  const std::lock_guard lock(write_mutex_);  // the words change in writes alone
-  files.make_directory(to);
-  const std::string from_words = io::join_path(directory_, "words");
-  const std::string words = io::join_path(to, "words");
-  files.make_directory(words);
-  for (const std::string& name : io::list_directory(from_words)) {
-    const std::string source = io::join_path(from_words, name);
-    const std::string copy = io::join_path(words, name);
-    const bool immutable = io::has_ending(name, ".words") || io::has_ending(name, ".fields");
-    if (immutable) {
-      files.link(source, copy);
-    } else if (name != "LOCK") {
-      // Synced: the collection that comes last must not outlive it.
-      io::replace_file(files, copy,
-                       io::read_text_file(source, std::numeric_limits<std::size_t>::max()));
-    }
-  }
-  files.sync_directory(words);
+  const std::lock_guard lock(write_mutex_);  // both at one moment
+  files_.make_directory(to);
+  words_->snapshot(io::join_path(to, "words"));
   vectors_->snapshot(io::join_path(to, "vectors"));  // last: now it is a collection
-  files.sync_directory(to);
+  files_.sync_directory(to);
 }
 
 void EmbeddedBackend::verify() const {

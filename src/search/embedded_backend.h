@@ -53,7 +53,8 @@ class EmbeddedBackend final : public Backend {
   index::Collection& vectors() noexcept { return *vectors_; }
   LexicalIndex& words() noexcept { return *words_; }
   /// A collection of its own in the new directory `to` with the content of this moment; files that
-  /// never change are links. Writers wait. Errors: bad_input when `to` holds one.
+  /// never change are links. Writers wait. Errors: bad_input for a reader, or when `to` is not
+  /// empty.
   void snapshot(const std::string& to);
   /// Reads everything; a writer also that both hold the same items. Errors: corrupt.
   void verify() const;

@@ -128,7 +128,7 @@ TEST(EmbeddedBackend, IsSearchedWhileItIsWrittenMergedAndCopied) {
     for (int i = 0; !done; ++i) {
       backend->vectors().compact();
       backend->words().compact();
-      if (i < 5) backend->vectors().snapshot(directory.file("copy" + std::to_string(i)));
+      if (i < 5) backend->snapshot(directory.file("copy" + std::to_string(i)));
     }
   });
   std::vector<std::thread> writers;
@@ -148,6 +148,10 @@ TEST(EmbeddedBackend, IsSearchedWhileItIsWrittenMergedAndCopied) {
   for (std::thread& other : others) other.join();
   EXPECT_EQ(wrong, 0);
   backend->verify();
+  for (int i = 0; i < 5; ++i) {
+    const std::string copy = directory.file("copy" + std::to_string(i));
+    if (io::is_directory(copy)) EmbeddedBackend::open(copy)->verify();
+  }
 }
 
 // Written by the first version: segments without tables of fields, manifests without an end of the

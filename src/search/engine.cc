@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMaxPage = 1000;
 constexpr std::size_t kMaxDepth = 10000;
+constexpr double kNearEnough = 0.5;  // to be sorted: of the way down from the best to the last
 
 void check_number(double value, double low, double high, const char* what) {
   if (!(value >= low && value <= high)) {
@@ -67,6 +68,7 @@ class Search {
     vector_ = request.vector;
     use_vector_ = request.mode != SearchMode::words;
     use_words_ = request.mode != SearchMode::vector && !request.text.empty();
+    all_words_ = request.all_words;
   }
 
   SearchResponse run() {
@@ -102,7 +104,7 @@ class Search {
  private:
   const index::Filter* filter() const { return request_.filter ? &*request_.filter : nullptr; }
   WordsQuery words_query(std::size_t k) const {
-    return {request_.text, request_.language, k, filter(), request_.all_words, request_.correct};
+    return {request_.text, request_.language, k, filter(), all_words_, request_.correct};
   }
 
   void take_like() {
@@ -124,22 +126,53 @@ class Search {
     const std::size_t wanted =
         2 * (given_.size() + liked_.size() + request_.k + 1) * (request_.collapse.empty() ? 1 : 4);
     const std::size_t depth = std::min(std::max(request_.depth, wanted), kMaxDepth);
-    if (use_vector_) near_ = backend_.nearest(vector_, depth, filter(), request_.recall);
-    if (use_words_) {
-      WordsResult words = backend_.find_words(words_query(depth));
-      for (const WordsHit& hit : words.hits) worded_.push_back({hit.key, hit.score});
-      words_used_ = std::move(words.words);
+    if (!use_vector_ && !use_words_) {
+      for (const std::uint64_t key : backend_.first_by(*request_.sort, depth, filter()))
+        fused_.push_back({key, 0.0, 0.0, 0.0});
+      return;
+    }
+    if (request_.sort) {
+      find_to_sort(depth);
+    } else {
+      if (use_vector_) near_ = backend_.nearest(vector_, depth, filter(), request_.recall);
+      if (use_words_) find_words(depth);
     }
     if (use_vector_ && use_words_) {
-      fused_ = fuse(near_, worded_, request_.fusion);
+      fused_ = fuse({near_, worded_, words_bound_, worded_.size() >= depth}, request_.fusion);
       return;
     }
     for (const RankedKey& key : near_) fused_.push_back({key.key, key.score, key.score, 0.0});
     for (const RankedKey& key : worded_) fused_.push_back({key.key, key.score, 0.0, key.score});
-    if (!use_vector_ && !use_words_) {
-      for (const std::uint64_t key : backend_.first_by(*request_.sort, depth, filter()))
-        fused_.push_back({key, 0.0, 0.0, 0.0});
+  }
+
+  void find_words(std::size_t depth) {
+    WordsResult words = backend_.find_words(words_query(depth));
+    for (const WordsHit& hit : words.hits) worded_.push_back({hit.key, hit.score});
+    words_bound_ = words.bound();
+    words_used_ = std::move(words.words);
+  }
+
+  // By a number even the last candidate may come first, so each must be what was meant.
+  void find_to_sort(std::size_t depth) {
+    if (use_words_) {
+      const std::size_t sorted = std::max(depth, kSortedDepth);
+      all_words_ = true;
+      find_words(sorted);
+      if (worded_.empty() && !request_.all_words) {
+        all_words_ = false;
+        find_words(sorted);
+      }
+      use_words_ = !worded_.empty();
+      use_vector_ = use_vector_ && !use_words_;
     }
+    if (!use_vector_) return;
+    near_ = backend_.nearest(vector_, depth, filter(), request_.recall);
+    if (near_.empty()) return;
+    // Of the same candidates on every page.
+    const std::size_t looked_at = std::clamp<std::size_t>(request_.depth, 1, near_.size());
+    const double last = near_[looked_at - 1].score;
+    const double least = last + (1.0 - kNearEnough) * (near_.front().score - last);
+    std::erase_if(near_, [&](const RankedKey& hit) { return hit.score < least; });
   }
 
   void fetch() {
@@ -215,11 +248,13 @@ class Search {
   std::vector<float> vector_;
   bool use_vector_;
   bool use_words_;
+  bool all_words_;
   std::vector<std::uint64_t> given_;  // ascending, until the response's hits join
   std::vector<std::uint64_t> liked_;  // ascending
   std::vector<StoredItem> given_items_;
   std::vector<RankedKey> near_;
   std::vector<RankedKey> worded_;
+  double words_bound_ = 0.0;
   std::vector<UsedWord> words_used_;
   std::vector<FusedKey> fused_;
   std::vector<Candidate> candidates_;

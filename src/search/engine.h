@@ -47,6 +47,10 @@ struct SearchRequest {
   FusionOptions fusion = {};
   std::vector<Boost> boosts = {};
   std::vector<NumberBoost> number_boosts = {};
+  /// Sorts what was meant, not what is merely near: the items with all words of the text (stop
+  /// words aside) where there are any, else those with some, of either the kSortedDepth best; else,
+  /// or without a text, the nearest, down to half-way between the score of the first and that of
+  /// the depth-th. Without text and vector, all items.
   std::optional<SortOrder> sort = std::nullopt;
   /// 0 … 1: how much an item loses by being like one before it (maximal marginal relevance:
   /// Carbonell and Goldstein, 1998).
@@ -104,6 +108,7 @@ struct SearchResponse {
 /// The next page never repeats an item, whatever was written meanwhile: the cursor names the items
 /// that were given. At most kMaxPaged items can be paged through.
 inline constexpr std::size_t kMaxPaged = 1000;
+inline constexpr std::size_t kSortedDepth = 1000;
 
 /// Errors: bad_input; not_found for an item of `like` that is not there; exhausted past
 /// kMaxPaged; those of the backend.

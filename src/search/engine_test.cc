@@ -128,6 +128,41 @@ TEST_P(EngineTest, SortsByANumberWithAndWithoutAQuery) {
       ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
 }
 
+TEST_P(EngineTest, SortsWhatWasMeantAlone) {
+  const SortOrder cheapest{"price"};
+  // The hat is cheapest, and as near by the vector as any; it has none of the words.
+  EXPECT_THAT(ids_of(search({.text = "42", .vector = {1, 1, 0}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
+  // Some have all words: those with some are not meant.
+  for (const SearchMode mode : {SearchMode::hybrid, SearchMode::words}) {
+    const auto response = search({.mode = mode,
+                                  .text = "zapatillas rojas",
+                                  .vector = {1, 1, 0},
+                                  .sort = cheapest,
+                                  .facets = {"brand"},
+                                  .explain = true});
+    EXPECT_THAT(ids_of(response.hits), ElementsAre("shoe-es"));
+    EXPECT_THAT(response.facets[0].values, ElementsAre(index::FacetValue{"Acme", 1}));
+    EXPECT_EQ(response.hits[0].explanation->terms.size(), 2U);
+  }
+  // None has all.
+  EXPECT_THAT(ids_of(search({.text = "zapatillas phone", .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-es", "phone"));
+  EXPECT_THAT(
+      ids_of(search({.text = "zapatillas phone", .all_words = true, .sort = cheapest}).hits),
+      IsEmpty());
+  // None has any: the nearest, without the hat and the phone, which are as far as can be.
+  EXPECT_THAT(ids_of(search({.text = "sneakers", .vector = {1, 0, 0}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
+  EXPECT_THAT(ids_of(search({.vector = {1, 0, 0}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh", "shoe-es"));
+  EXPECT_THAT(ids_of(search({.like = {"shoe-es"}, .sort = cheapest}).hits),
+              ElementsAre("shoe-mix", "shoe-zh"));
+  EXPECT_THAT(
+      ids_of(search({.mode = SearchMode::words, .text = "sneakers", .sort = cheapest}).hits),
+      IsEmpty());
+}
+
 TEST_P(EngineTest, Boosts) {
   const SearchRequest plain{
       .mode = SearchMode::vector, .vector = {1, 0, 0}, .k = 2, .explain = true};
@@ -144,20 +179,40 @@ TEST_P(EngineTest, Boosts) {
 }
 
 TEST_P(EngineTest, ExplainsEachPart) {
-  const auto hits =
-      search({.text = "zapatillas 42", .vector = {1, 0, 0}, .k = 5, .explain = true}).hits;
-  ASSERT_FALSE(hits.empty());
-  for (const SearchHit& hit : hits) {
-    const Explanation& e = *hit.explanation;
-    EXPECT_DOUBLE_EQ(hit.score, e.vector_part + e.words_part);
-    ASSERT_TRUE(e.vector_rank.has_value());
-    EXPECT_NEAR(e.vector_part, 0.5 / (60.0 + static_cast<double>(*e.vector_rank)), 1e-12);
-    double terms = 0.0;
-    for (const TermScore& term : e.terms) terms += term.score;
-    EXPECT_NEAR(terms, e.words_score.value_or(0.0), 1e-6);
+  for (const FusionMethod method : {FusionMethod::reciprocal_rank, FusionMethod::weighted_scores,
+                                    FusionMethod::bounded_scores}) {
+    const auto hits = search({.text = "zapatillas 42",
+                              .vector = {1, 0, 0},
+                              .k = 5,
+                              .fusion = FusionOptions::of(method),
+                              .explain = true})
+                          .hits;
+    ASSERT_FALSE(hits.empty());
+    for (const SearchHit& hit : hits) {
+      const Explanation& e = *hit.explanation;
+      EXPECT_DOUBLE_EQ(hit.score, e.vector_part + e.words_part);
+      ASSERT_TRUE(e.vector_rank.has_value());
+      if (method == FusionMethod::reciprocal_rank) {
+        EXPECT_NEAR(e.vector_part, 0.5 / (60.0 + static_cast<double>(*e.vector_rank)), 1e-12);
+      }
+      double terms = 0.0;
+      for (const TermScore& term : e.terms) terms += term.score;
+      EXPECT_NEAR(terms, e.words_score.value_or(0.0), 1e-6);
+    }
+    EXPECT_EQ(hits[0].item.id, "shoe-es");
+    EXPECT_EQ(hits[0].explanation->terms.size(), 2U);
   }
-  EXPECT_EQ(hits[0].item.id, "shoe-es");
-  EXPECT_EQ(hits[0].explanation->terms.size(), 2U);
+}
+
+TEST_P(EngineTest, LetsTheWordsDecideWhereTheySayMuch) {
+  // The vector is that of the hat; every word is the phone's.
+  const auto hybrid = [&](const char* text) {
+    return ids_of(search({.text = text, .vector = {0, 1, 0}, .correct = false, .k = 1}).hits);
+  };
+  EXPECT_THAT(hybrid("phone 256 GB"), ElementsAre("phone"));
+  // One of many words is: what the others mean, the vector knows.
+  EXPECT_THAT(hybrid("phone chapeau rouge pour la tête de ma grande petite soeur"),
+              ElementsAre("hat"));
 }
 
 TEST_P(EngineTest, CollapsesVariantsOverPages) {
@@ -218,6 +273,7 @@ TEST_P(EngineTest, PagesWithoutDuplicatesWhileItemsComeAndGo) {
     request.vector = {1, 1, 1};
     request.k = 37;
   }
+  requests[1].text = "common";
   requests[1].sort = SortOrder{"price", true};
   requests[2].diversity = 0.3;
   requests[3].text = "";

@@ -13,7 +13,7 @@ namespace {
 TEST(Fuse, AddsReciprocalRanks) {
   const std::vector<RankedKey> vector = {{1, 0.9}, {2, 0.8}, {3, 0.1}};
   const std::vector<RankedKey> words = {{3, 12.0}, {4, 11.0}};
-  const auto fused = fuse(vector, words, {.vector_weight = 0.5, .rank_constant = 60.0});
+  const auto fused = fuse({vector, words}, FusionOptions::of(FusionMethod::reciprocal_rank));
   ASSERT_EQ(fused.size(), 4U);
   EXPECT_EQ(fused[0].key, 3U);
   EXPECT_DOUBLE_EQ(fused[0].score, 0.5 / 63 + 0.5 / 61);
@@ -27,12 +27,37 @@ TEST(Fuse, AddsNormalisedScores) {
   const std::vector<RankedKey> vector = {{1, -1.0}, {2, -2.0}, {3, -3.0}};
   const std::vector<RankedKey> words = {{2, 10.0}};
   const auto fused =
-      fuse(vector, words, {.method = FusionMethod::weighted_scores, .vector_weight = 0.6});
+      fuse({vector, words}, {.method = FusionMethod::weighted_scores, .vector_weight = 0.6});
   EXPECT_EQ(fused[0].key, 2U);
   EXPECT_DOUBLE_EQ(fused[0].score, 0.3 + 0.4);
   EXPECT_DOUBLE_EQ(fused[1].score, 0.6);
   EXPECT_DOUBLE_EQ(fused[2].score, 0.0);
-  EXPECT_TRUE(fuse({}, {}, {}).empty());
+  EXPECT_TRUE(fuse({}, {}).empty());
+}
+
+TEST(Fuse, BoundsTheWordsByWhatTheyCouldScore) {
+  const FusionOptions half{.method = FusionMethod::bounded_scores, .vector_weight = 0.5};
+  const std::vector<RankedKey> vector = {{1, 0.90}, {2, 0.85}, {3, 0.80}};
+  // Nearly all of the query's words: they decide. The list is whole: the last has its share.
+  const std::vector<RankedKey> words = {{3, 19.0}, {2, 12.0}};
+  auto fused = fuse({vector, words, 20.0}, half);
+  EXPECT_EQ(fused[0].key, 2U);
+  EXPECT_NEAR(fused[0].score, 0.25 + 0.5 * 12.0 / 20.0, 1e-12);
+  EXPECT_EQ(fused[1].key, 1U);
+  EXPECT_DOUBLE_EQ(fused[2].words_part, 0.475);
+  // A few of many words: the vectors do.
+  fused = fuse({vector, words, 200.0}, half);
+  EXPECT_EQ(fused[0].key, 1U);
+  EXPECT_EQ(fused[2].key, 3U);
+  EXPECT_DOUBLE_EQ(fused[2].score, 0.5 * 19.0 / 200.0);
+  // Cut off, the list says of what it lacks only that it is no better than the last.
+  const std::vector<RankedKey> cut = {{3, 19.0}, {2, 10.0}, {4, 9.0}};
+  fused = fuse({vector, cut, 20.0, /*words_cut=*/true}, half);
+  EXPECT_EQ(fused.back().key, 4U);
+  EXPECT_EQ(fused.back().score, 0.0);
+  EXPECT_DOUBLE_EQ(fused.front().score, 0.5);  // of key 1; key 3 has 0.5 × 10 / 20
+  // The bound is at least what was scored.
+  EXPECT_DOUBLE_EQ(fuse({vector, words, 0.0}, half)[0].words_part, 0.5 * 12.0 / 19.0);
 }
 
 TEST(Fuse, RefusesWeightsOutsideZeroToOne) {

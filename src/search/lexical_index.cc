@@ -13,7 +13,6 @@
 namespace kindred::search {
 namespace {
 
-constexpr std::string_view kManifest = "MANIFEST";
 constexpr std::size_t kBatchBytes = std::size_t{8} << 20;  // of a log record, about
 
 enum class Mutation : std::uint8_t { put, erase };
@@ -25,7 +24,7 @@ std::unique_ptr<LexicalIndex> LexicalIndex::create(const std::string& directory,
   io::FileSystem& files = *options.files;
   files.make_directory(directory);
   files.sync_directory(io::directory_of(directory));
-  const std::string manifest_path = io::join_path(directory, kManifest);
+  const std::string manifest_path = io::join_path(directory, kLexicalManifestName);
   const auto check_new = [&] {
     if (!io::is_file(manifest_path)) return;
     fail(ErrorKind::bad_input,
@@ -48,7 +47,7 @@ std::unique_ptr<LexicalIndex> LexicalIndex::create(const std::string& directory,
 std::unique_ptr<LexicalIndex> LexicalIndex::open(const std::string& directory,
                                                  const LexicalOptions& options) {
   const auto look = [&] {
-    const std::string path = io::join_path(directory, kManifest);
+    const std::string path = io::join_path(directory, kLexicalManifestName);
     if (!io::is_file(path)) {
       fail(ErrorKind::not_found, "{} holds no word index: it has no MANIFEST; is the path right?",
            directory);
@@ -69,7 +68,8 @@ std::unique_ptr<LexicalIndex> LexicalIndex::load(const std::string& directory,
                                                  const std::string& manifest,
                                                  std::optional<index::WriterLock> lock) {
   std::unique_ptr<LexicalIndex> loaded(new LexicalIndex(
-      directory, options, decode_lexical_manifest(manifest, io::join_path(directory, kManifest))));
+      directory, options,
+      decode_lexical_manifest(manifest, io::join_path(directory, kLexicalManifestName))));
   loaded->lock_ = std::move(lock);
   if (loaded->lock_) loaded->remove_strays();
   for (const LexicalManifestSegment& entry : loaded->manifest_.segments) {
@@ -334,7 +334,7 @@ void LexicalIndex::flush_locked() {
 // Makes the index consist of `segments`, with files for what was deleted since the last manifest.
 // An error leaves what was before, or nobody knows which of the two: then it is poisoned.
 void LexicalIndex::write_manifest(LexicalManifest next, std::span<Segment* const> segments) {
-  const std::string manifest_path = io::join_path(directory_, kManifest);
+  const std::string manifest_path = io::join_path(directory_, kLexicalManifestName);
   next.durable_sequence = log_->next_sequence();
   next.segments.clear();
   std::vector<std::string> new_files{manifest_path + ".new"};
@@ -382,7 +382,7 @@ void LexicalIndex::remove_quietly(std::initializer_list<std::string> paths) cons
 }
 
 void LexicalIndex::remove_strays() const {
-  std::vector<std::string> wanted = {std::string(kManifest), "LOCK",
+  std::vector<std::string> wanted = {std::string(kLexicalManifestName), "LOCK",
                                      fmt::format("{}.log", manifest_.log)};
   for (const LexicalManifestSegment& segment : manifest_.segments) {
     wanted.push_back(fmt::format("{}.words", segment.number));
@@ -447,7 +447,7 @@ void LexicalIndex::verify() const {
   }
   if (!lock_) return;
   const std::lock_guard writer(writer_mutex_);  // what the manifest on the disk names stands still
-  const std::string manifest_path = io::join_path(directory_, kManifest);
+  const std::string manifest_path = io::join_path(directory_, kLexicalManifestName);
   const LexicalManifest stored =
       decode_lexical_manifest(io::read_text_file(manifest_path), manifest_path);
   for (const LexicalManifestSegment& entry : stored.segments) {

@@ -65,12 +65,21 @@ struct UsedTerm {
 struct UsedWord {
   std::string word;  ///< as analysed
   bool required = false;
+  /// What it can add to a score at most, spelt as it is: 0 for a stop word beside other words.
+  double most = 0.0;
   std::vector<UsedTerm> terms;  ///< none: no document has it, nor anything like it
 };
 
 struct WordsResult {
   std::vector<WordsHit> hits;  ///< best first, ties by the lower key (in a segment)
   std::vector<UsedWord> words;
+
+  /// What a document with every word could score at most.
+  double bound() const noexcept {
+    double sum = 0.0;
+    for (const UsedWord& word : words) sum += word.most;
+    return sum;
+  }
 };
 
 /// What one term gave to a document's score.
@@ -143,6 +152,11 @@ class LexicalIndex {
   std::vector<std::uint64_t> first_by(const std::string& field, bool descending, std::size_t k,
                                       const index::Filter* filter) const;
 
+  /// An index of its own in the new directory `to`, with the content of this moment: segments are
+  /// links (copies on another disk), the log is copied. Writes wait meanwhile, and a merge at its
+  /// end; searches do not. Errors: bad_input for a reader, or when `to` is not empty.
+  void snapshot(const std::string& to) const;
+
   LexicalStats stats() const;
   /// Of all documents, ascending.
   std::vector<std::uint64_t> keys() const;
@@ -179,6 +193,9 @@ class LexicalIndex {
   void remove_quietly(std::initializer_list<std::string> paths) const noexcept;
   void store_end() noexcept;
   void check_writable() const;
+
+  // lexical_snapshot.cc, under writer_mutex_
+  void link_files(const std::string& to) const;
 
   // lexical_merge.cc
   struct MergedRows;

@@ -309,6 +309,71 @@ TEST(LexicalIndex, AReaderOpensAtAnyMomentBesideAWriter) {
   }
 }
 
+TEST(LexicalIndex, IsCopiedBesideAWriter) {
+  io::TempDirectory directory;
+  const auto index = LexicalIndex::create(directory.file("words"), {}, {.memtable_bytes = 2000});
+  std::atomic<std::uint64_t> answered{0};
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (std::uint64_t key = 0; !done; ++key) {
+      index->upsert(std::vector{product(key, "shoe"), product(1'000'000, "hat")});
+      if (key % 50 == 49) index->compact();
+      answered = key + 1;
+    }
+  });
+  constexpr int kCopies = 20;
+  std::vector<std::uint64_t> before;
+  for (int i = 0; i < kCopies; ++i) {
+    while (answered <= (before.empty() ? 20 : before.back())) std::this_thread::yield();
+    before.push_back(answered);
+    index->snapshot(directory.file("copy" + std::to_string(i)));
+  }
+  done = true;
+  writer.join();
+  const std::size_t documents = index->keys().size();
+  for (int i = 0; i < kCopies; ++i) {
+    const auto copy = LexicalIndex::open(directory.file("copy" + std::to_string(i)));
+    copy->verify();
+    const std::vector<std::uint64_t> keys = copy->keys();
+    ASSERT_GE(keys.size(), before[static_cast<std::size_t>(i)] + 1);
+    EXPECT_EQ(keys.back(), 1'000'000U);
+    for (std::uint64_t key = 0; key + 1 < keys.size(); ++key) ASSERT_EQ(keys[key], key);
+    EXPECT_EQ(found(*copy, {.text = "hat"}).size(), 1U);
+    // It is nobody else's: what changes in it changes there alone.
+    copy->erase(keys);
+    copy->upsert(std::vector{product(5, "glove")});
+    copy->compact();
+    EXPECT_EQ(copy->keys().size(), 1U);
+  }
+  index->verify();
+  EXPECT_EQ(index->keys().size(), documents);
+}
+
+TEST(LexicalIndex, ACopySharesTheFilesThatNeverChange) {
+  io::TempDirectory directory;
+  const auto index = LexicalIndex::create(directory.file("words"));
+  index->upsert(std::vector{product(1, "shoe"), product(2, "hat")});
+  index->flush();
+  index->erase(std::vector<std::uint64_t>{1});
+  index->upsert(std::vector{product(3, "glove")});
+  index->flush();
+  index->upsert(std::vector{product(4, "scarf")});  // in the log alone
+  index->snapshot(directory.file("copy"));
+  std::size_t linked = 0;
+  for (const std::string& name : io::list_directory(directory.file("copy"))) {
+    const auto names = std::filesystem::hard_link_count(directory.file("copy/" + name));
+    const bool changes = name == "MANIFEST" || name.ends_with(".log");
+    EXPECT_EQ(names, changes ? 1U : 2U) << name;
+    linked += changes ? 0 : 1;
+  }
+  EXPECT_EQ(linked, 5U);  // two segments of two files, and the rows deleted in one
+  EXPECT_KINDRED_ERROR(index->snapshot(directory.file("copy")), ErrorKind::bad_input, "not empty");
+  const auto reader = LexicalIndex::open(directory.file("copy"), {.read_only = true});
+  EXPECT_THAT(reader->keys(), ElementsAre(2, 3, 4));
+  EXPECT_KINDRED_ERROR(reader->snapshot(directory.file("other")), ErrorKind::bad_input, "reading");
+  EXPECT_FALSE(io::is_directory(directory.file("other")));
+}
+
 TEST(LexicalDocument, SurvivesItsBytes) {
   const AnalyzedDocument document = analyze_document(product(7, "Red shoes 红色", "en", 3.5));
   EXPECT_EQ(decode_document(encode_document(document)), document);

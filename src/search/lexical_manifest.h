@@ -10,6 +10,8 @@
 
 namespace kindred::search {
 
+inline constexpr std::string_view kLexicalManifestName = "MANIFEST";
+
 struct LexicalManifestSegment {
   std::uint64_t number = 0;
   std::uint64_t rows = 0;     ///< deleted ones included

@@ -69,8 +69,10 @@ ResolvedWords resolve_words(const WordsQuery& query, TermSource& source) {
   const bool only_stop_words =
       std::all_of(words.begin(), words.end(), [](const QueryWord& w) { return w.stop; });
   for (const QueryWord& word : words) {
-    UsedWord used{word.term, query.all_words && (!word.stop || only_stop_words), {}};
+    const bool counts = !word.stop || only_stop_words;
     const std::uint64_t exact = source.documents_with(word.term);
+    UsedWord used{
+        word.term, query.all_words && counts, counts ? Bm25::idf(exact, documents) : 0.0, {}};
     if (exact > 0) used.terms.push_back({word.term, 0, exact, 0.0});
     if (query.correct && !word.stop && exact <= kRare) {
       for (UsedTerm& term : similar_terms(word, exact * kMuchMore, source)) {

@@ -20,8 +20,10 @@ template <typename Measure>
 double mean_of(const Measure& measure, Queries queries, const FusionOptions& fusion,
                std::size_t k) {
   double sum = 0.0;
-  for (const LabelledQuery* query : queries)
-    sum += measure(fuse(query->vector, query->words, fusion), query->gains, k);
+  for (const LabelledQuery* query : queries) {
+    const Rankings rankings{query->vector, query->words, query->words_bound, query->words_cut};
+    sum += measure(fuse(rankings, fusion), query->gains, k);
+  }
   return sum / static_cast<double>(queries.size());
 }
 
@@ -33,18 +35,22 @@ double mean_mrr(Queries queries, const FusionOptions& fusion, std::size_t k) {
   return mean_of(reciprocal_rank, queries, fusion, k);
 }
 
-// The default's neighbours first, so that of equals the first wins.
+// The neighbours of the usual first, so that of equals the first wins.
 std::vector<FusionOptions> candidates() {
-  std::vector<double> weights;
-  for (int i = 0; i <= kWeightSteps; ++i) weights.push_back(static_cast<double>(i) / kWeightSteps);
-  std::stable_sort(weights.begin(), weights.end(),
-                   [](double a, double b) { return std::abs(a - 0.5) < std::abs(b - 0.5); });
   std::vector<FusionOptions> all;
-  for (const double weight : weights) {
+  for (int i = 0; i <= kWeightSteps; ++i) {
+    const double weight = static_cast<double>(i) / kWeightSteps;
+    all.push_back({FusionMethod::bounded_scores, weight});
+    all.push_back({FusionMethod::weighted_scores, weight});
     for (const double constant : kRankConstants)
       all.push_back({FusionMethod::reciprocal_rank, weight, constant});
-    all.push_back({FusionMethod::weighted_scores, weight});
   }
+  const auto unusual = [](const FusionOptions& fusion) {
+    return std::abs(fusion.vector_weight - FusionOptions::of(fusion.method).vector_weight);
+  };
+  std::stable_sort(all.begin(), all.end(), [&](const FusionOptions& a, const FusionOptions& b) {
+    return unusual(a) < unusual(b);
+  });
   return all;
 }
 

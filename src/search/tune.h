@@ -15,6 +15,8 @@ namespace kindred::search {
 struct LabelledQuery {
   std::vector<RankedKey> vector;
   std::vector<RankedKey> words;
+  double words_bound = 0.0;                         ///< as Rankings
+  bool words_cut = false;                           ///< the same
   std::unordered_map<std::uint64_t, double> gains;  ///< key → gain > 0; others have none
 };
 
@@ -49,8 +51,9 @@ struct TuneResult {
   std::size_t held_out_queries = 0;
 };
 
-/// Tries both methods with 21 weights, reciprocal rank with six constants; of equals the one
-/// nearest to the default wins. Errors: bad_input without at least two labelled queries.
+/// Tries the three methods with 21 weights, reciprocal rank with six constants; of equals the one
+/// nearest to its method's usual weight wins, bounded scores first. Errors: bad_input without at
+/// least two labelled queries.
 TuneResult tune(std::span<const LabelledQuery> queries, const TuneOptions& options = {});
 
 }  // namespace kindred::search

@@ -54,6 +54,7 @@ ShopEncoder::ShopEncoder(const ModelSettings& model, const EncoderUse& use)
 }
 
 ShopEncoder ShopEncoder::open(const VersionSettings& version, const EncoderUse& use) {
+  version.check_vectors("an encoder");
   ShopEncoder encoder(version.model, use);
   const std::string fingerprint = encoder.fingerprint();
   if (fingerprint != version.fingerprint) {

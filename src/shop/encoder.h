@@ -34,8 +34,8 @@ struct ModelRequest {
 /// Threads: as Encoder.
 class ShopEncoder {
  public:
-  /// Errors: as Encoder::open; bad_input, with both fingerprints, where the model there makes other
-  /// vectors than the version has.
+  /// Errors: as Encoder::open; bad_input without vectors, and, with both fingerprints, where the
+  /// model there makes other vectors than the version has.
   static ShopEncoder open(const VersionSettings& version, const EncoderUse& use = {});
 
   Embeddings products(std::span<const std::string> texts) const;

@@ -77,6 +77,8 @@ LabelledSearches search_labels(const Version& version, const ShopEncoder& encode
     query.vector = backend.nearest(vector, kDepth, nullptr, kRecall);
     const auto words = backend.find_words({labels[i].query, labels[i].language, kDepth});
     for (const search::WordsHit& hit : words.hits) query.words.push_back({hit.key, hit.score});
+    query.words_bound = words.bound();
+    query.words_cut = words.hits.size() >= kDepth;
     for (const auto& [id, gain] : labels[i].gains) {
       const auto key = backend.find_id(id);
       if (key) query.gains[*key] = gain;

@@ -12,10 +12,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kFormat = "kindred shop";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
+constexpr int kFirstVersion = 1;  // written where it says all, so that older programs read it
 constexpr std::array kPrecisions = {Precision::fp32, Precision::bf16, Precision::int8};
 constexpr std::array kMethods = {search::FusionMethod::reciprocal_rank,
-                                 search::FusionMethod::weighted_scores};
+                                 search::FusionMethod::weighted_scores,
+                                 search::FusionMethod::bounded_scores};
 
 template <typename T>
 void put(Json& json, const char* key, const std::optional<T>& value) {
@@ -71,25 +73,31 @@ Json json_of(const VersionSettings& version) {
   put(place, "directory", version.place.directory);
   put(place, "postgres", version.place.url);
   put(place, "schema", version.place.schema);
-  return {{"number", version.number},
-          {"model", json_of(version.model)},
-          {"fingerprint", version.fingerprint},
-          {"dimension", version.dimension},
-          {"prompt", Json::parse(version.prompt.to_json())},
-          {"prompt_version", version.prompt.version()},
-          {"place", std::move(place)},
-          {"fusion",
-           {{"method", search::to_string(version.fusion.method)},
-            {"vector_weight", version.fusion.vector_weight},
-            {"rank_constant", version.fusion.rank_constant}}}};
+  Json json{{"number", version.number}};
+  if (version.has_vectors()) {
+    json["model"] = json_of(version.model);
+    json["fingerprint"] = version.fingerprint;
+    json["dimension"] = version.dimension;
+  }
+  json["prompt"] = Json::parse(version.prompt.to_json());
+  json["prompt_version"] = version.prompt.version();
+  json["place"] = std::move(place);
+  json["fusion"] = {{"method", search::to_string(version.fusion.method)},
+                    {"vector_weight", version.fusion.vector_weight},
+                    {"rank_constant", version.fusion.rank_constant}};
+  return json;
 }
 
 VersionSettings version_of(const Json& json, const std::string& origin) {
   VersionSettings version;
   json.at("number").get_to(version.number);
-  version.model = model_of(json.at("model"));
-  json.at("fingerprint").get_to(version.fingerprint);
-  json.at("dimension").get_to(version.dimension);
+  if (json.contains("model")) {
+    version.model = model_of(json.at("model"));
+    json.at("fingerprint").get_to(version.fingerprint);
+    json.at("dimension").get_to(version.dimension);
+    if (!version.has_vectors())
+      fail(ErrorKind::corrupt, "version {} has a model and no dimension", version.number);
+  }
   version.prompt = catalog::Prompt::from_json(json.at("prompt").dump(), origin);
   if (version.prompt.version() != json.at("prompt_version").get<std::string>()) {
     fail(ErrorKind::corrupt,
@@ -146,6 +154,18 @@ bool VersionSettings::same_index(const VersionSettings& other) const {
          prompt.version() == other.prompt.version();
 }
 
+void VersionSettings::check_vectors(std::string_view what) const {
+  if (has_vectors()) return;
+  fail(ErrorKind::bad_input,
+       "{} needs vectors, and version {} of the shop has none: it was made without a model and is "
+       "searched by words; add vectors by kindred reindex SHOP --model MODEL",
+       what, number);
+}
+
+std::string VersionSettings::model_name() const {
+  return has_vectors() ? model.path : "no model";
+}
+
 const VersionSettings& ShopSettings::version(std::uint64_t wanted) const {
   std::vector<std::uint64_t> numbers;
   for (const VersionSettings& version : versions) {
@@ -165,8 +185,13 @@ std::uint64_t ShopSettings::next_number() const noexcept {
 }
 
 std::string to_json(const ShopSettings& settings) {
+  const bool all_are_old = std::all_of(
+      settings.versions.begin(), settings.versions.end(), [](const VersionSettings& version) {
+        return version.has_vectors() &&
+               version.fusion.method != search::FusionMethod::bounded_scores;
+      });
   Json json{{"format", kFormat},
-            {"version", kVersion},
+            {"version", all_are_old ? kFirstVersion : kVersion},
             {"catalogue", settings.catalogue},
             {"current", settings.current},
             {"versions", Json::array()}};

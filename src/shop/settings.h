@@ -37,18 +37,24 @@ struct PlaceSettings {
   bool is_postgres() const noexcept { return !url.empty(); }
 };
 
-/// One indexing of the catalogue: all vectors by one model, from texts by one prompt.
+/// One indexing of the catalogue: all vectors by one model, from texts by one prompt. Without a
+/// model there are no vectors, and products are found by words alone.
 struct VersionSettings {
   std::uint64_t number = 0;  ///< from 1
   ModelSettings model = {};
-  std::string fingerprint = {};  ///< of the encoder with these settings
-  std::size_t dimension = 0;
+  std::string fingerprint = {};  ///< of the encoder with these settings; empty: no model
+  std::size_t dimension = 0;     ///< of the vectors; 0: no model
   catalog::Prompt prompt = catalog::Prompt();
   PlaceSettings place = {};
   search::FusionOptions fusion = {};  ///< of hybrid searches that do not say otherwise
 
   /// The same items would come of both, in the same place.
   bool same_index(const VersionSettings& other) const;
+  bool has_vectors() const noexcept { return dimension > 0; }
+  /// Errors: bad_input without vectors, which `what` needs, with the way to them.
+  void check_vectors(std::string_view what) const;
+  /// The model's path, or that there is none.
+  std::string model_name() const;
 };
 
 struct ShopSettings {

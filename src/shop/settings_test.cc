@@ -19,7 +19,7 @@ ShopSettings full() {
   VersionSettings second = first;
   second.number = 5;
   second.place = {"/elsewhere", "", ""};
-  second.fusion = {};
+  second.fusion = search::FusionOptions::of(search::FusionMethod::reciprocal_rank);
   return {"postgres://x/z", 2, {first, second}};
 }
 
@@ -38,6 +38,30 @@ TEST(Settings, ComeBackAsTheyWere) {
   EXPECT_EQ(to_json(again), to_json(settings));
   EXPECT_EQ(again.next_number(), 6U);
   EXPECT_KINDRED_ERROR(again.version(3), ErrorKind::not_found, "2, 5");
+}
+
+TEST(Settings, AVersionMayHaveNoModel) {
+  ShopSettings settings = full();
+  settings.versions[0] = {};
+  settings.versions[0].number = 2;
+  const ShopSettings again = settings_from_json(to_json(settings), "shop.json");
+  EXPECT_FALSE(again.versions[0].has_vectors());
+  EXPECT_TRUE(again.versions[0].same_index(settings.versions[0]));
+  EXPECT_FALSE(again.versions[0].same_index(settings.versions[1]));
+  EXPECT_KINDRED_ERROR(again.versions[0].check_vectors("tuning"), ErrorKind::bad_input,
+                       "tuning needs vectors");
+  again.versions[1].check_vectors("tuning");
+  // Programs that know only versions with a model read what has one, and refuse the rest.
+  EXPECT_NE(to_json(full()).find("\"version\": 1"), std::string::npos);
+  EXPECT_NE(to_json(settings).find("\"version\": 2"), std::string::npos);
+  ShopSettings new_fusion = full();
+  new_fusion.versions[1].fusion = {};
+  EXPECT_NE(to_json(new_fusion).find("\"version\": 2"), std::string::npos);
+  EXPECT_EQ(settings_from_json(to_json(new_fusion), "shop.json").versions[1].fusion,
+            search::FusionOptions());
+  std::string damaged = to_json(full());
+  damaged.replace(damaged.find("\"dimension\": 64"), 15, "\"dimension\": 0 ");
+  EXPECT_KINDRED_ERROR(settings_from_json(damaged, "shop.json"), ErrorKind::corrupt, "dimension");
 }
 
 TEST(Settings, TellsIndexesApart) {
@@ -74,8 +98,8 @@ TEST(Settings, RefusesWhatItDidNotWrite) {
         with("\"number\": 5", "\"number\": 5e300")}) {
     EXPECT_KINDRED_ERROR(settings_from_json(bad, "shop.json"), ErrorKind::corrupt, "shop.json");
   }
-  EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 2"), "shop.json"),
-                       ErrorKind::unsupported, "version 2");
+  EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 3"), "shop.json"),
+                       ErrorKind::unsupported, "version 3");
   EXPECT_KINDRED_ERROR(settings_from_json(with("\"version\": 1", "\"version\": 1e30"), "shop.json"),
                        ErrorKind::unsupported, "version 1e+30");
 }

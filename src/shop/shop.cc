@@ -74,8 +74,9 @@ Shop Shop::create(const std::string& directory, const std::string& catalogue,
 Shop Shop::open(const std::string& directory, Access access) {
   if (!exists(directory)) {
     fail(ErrorKind::not_found,
-         "{} is not a shop; make one by kindred import FILE --into {} --model MODEL", directory,
-         directory);
+         "{} is not a shop; make one by kindred import FILE --into {}, with --model MODEL if it is "
+         "to be searched by meaning too",
+         directory, directory);
   }
   std::optional<index::WriterLock> lock;
   if (access == Access::write) lock = index::WriterLock::take(directory);
@@ -116,7 +117,7 @@ std::uint64_t Shop::begin_version(VersionSettings version) {
     fail(ErrorKind::bad_input,
          "version {} was begun with other settings ({}, prompt {}); go on with it by the same "
          "command as then, or drop it: kindred reindex {} --drop",
-         other.number, other.model.path, other.prompt.version(), directory_);
+         other.number, other.model_name(), other.prompt.version(), directory_);
   }
   if (version.place.is_postgres()) check_schema_is_free(version.place);
   if (!version.place.directory.empty()) check_directory_is_free(version.place.directory);

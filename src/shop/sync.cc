@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Below that many changes the log is repeated faster than segments would be merged.
+// So few items in the log are repeated faster than segments of them would be merged.
 constexpr std::uint64_t kFlushedFrom = 2000;
 
 double seconds_since(Clock::time_point start) {
@@ -56,6 +56,10 @@ class Batch {
         continue;
       items_[place->second].vector = std::move(stored.vector);
     }
+  }
+
+  void give_placeholders() {
+    for (search::Item& item : items_) item.vector = Version::placeholder();
   }
 
   void encode(const EncoderSource& source, SyncCounts& counts) {
@@ -120,13 +124,18 @@ SyncCounts synchronise(catalog::Store& store, Version& version, const EncoderSou
     }
     const std::size_t size = changes.size();
     Batch batch(std::move(changes), version.settings().prompt);
-    batch.take_vectors(version.backend());
-    if (options.donor != nullptr) batch.take_vectors(options.donor->backend());
-    batch.encode(encoder, counts);
+    if (version.settings().has_vectors()) {
+      batch.take_vectors(version.backend());
+      if (options.donor != nullptr) batch.take_vectors(options.donor->backend());
+      batch.encode(encoder, counts);
+    } else {
+      batch.give_placeholders();
+    }
     batch.write(version, counts);
     progress.add(size);
   }
-  if (counts.written >= kFlushedFrom) version.flush();
+  // Those of earlier calls too: many small imports would leave a log that takes long to repeat.
+  if (counts.written > 0 && version.unflushed() >= kFlushedFrom) version.flush();
   progress.finish();
   counts.seconds = seconds_since(start);
   return counts;

@@ -23,8 +23,9 @@ struct SyncOptions {
 struct SyncCounts {
   std::uint64_t written = 0;  ///< products
   std::uint64_t removed = 0;
-  std::uint64_t encoded = 0;  ///< of those written; the others' texts had vectors already
-  std::uint64_t tokens = 0;   ///< that were encoded
+  /// Of those written; the others' texts had vectors already, or the version has no model.
+  std::uint64_t encoded = 0;
+  std::uint64_t tokens = 0;  ///< that were encoded
   double encode_seconds = 0.0;
   double seconds = 0.0;
   bool complete = false;  ///< every change of the catalogue is in the items

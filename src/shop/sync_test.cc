@@ -66,6 +66,22 @@ TEST_F(SyncTest, IndexesWhatChangedAndNothingElse) {
   EXPECT_EQ(result.waiting, 0U);
 }
 
+TEST_F(SyncTest, ManySmallCallsLeaveNoLongLog) {
+  Shop shop = make_shop();
+  std::uint64_t most = 0;
+  for (std::uint64_t begin = 0; begin < 4200; begin += 600) {
+    shop.catalogue().upsert(products_of(begin, begin + 600));
+    Version version = shop.open_version();
+    EXPECT_EQ(sync(shop, version).written, 600U);
+    most = std::max(most, version.unflushed());
+  }
+  EXPECT_LT(most, 2000U);
+  EXPECT_GT(most, 1000U);  // and not every call writes a segment
+  Version version = shop.open_version();
+  EXPECT_EQ(verify(shop.catalogue(), version).items, 4200U);
+  EXPECT_EQ(version.embedded()->vectors().stats().deleted, 0U);
+}
+
 TEST_F(SyncTest, KeepsTheVectorOfAProductWhoseTextIsTheSame) {
   Shop shop = make_shop();
   shop.catalogue().upsert(products_of(0, 5));

@@ -10,6 +10,10 @@
 namespace kindred::shop {
 namespace {
 
+std::size_t stored_dimension(const VersionSettings& settings) {
+  return settings.has_vectors() ? settings.dimension : Version::placeholder().size();
+}
+
 std::unique_ptr<search::Backend> open_backend(const VersionSettings& settings,
                                               const std::string& home,
                                               const index::UseOptions& use) {
@@ -23,16 +27,18 @@ std::unique_ptr<search::Backend> create_backend(const VersionSettings& settings,
                                                 const index::UseOptions& use) {
   if (settings.place.is_postgres()) {
     search::PostgresOptions options;
-    options.dimension = settings.dimension;
+    options.dimension = stored_dimension(settings);
     options.schema = settings.place.schema;
+    if (!settings.has_vectors()) options.vector_index = search::VectorIndexKind::none;
     return search::PostgresBackend::create(settings.place.url, options);
   }
   const std::string directory = items_directory(settings, home);
   for (const char* part : {"vectors", "words", "fields"})  // half made, when there are any
     io::remove_tree(io::system_files(), io::join_path(directory, part));
   search::EmbeddedOptions options;
-  options.vectors.dimension = settings.dimension;
+  options.vectors.dimension = stored_dimension(settings);
   options.vectors.fingerprint = settings.fingerprint;
+  if (!settings.has_vectors()) options.vectors.kind = index::SegmentKind::flat;
   return search::EmbeddedBackend::create(directory, options, use);
 }
 
@@ -68,11 +74,11 @@ std::string items_directory(const VersionSettings& settings, const std::string& 
 Version::Version(VersionSettings settings, std::string home,
                  std::unique_ptr<search::Backend> backend)
     : settings_(std::move(settings)), home_(std::move(home)) {
-  if (backend->dimension() != settings_.dimension) {
+  if (backend->dimension() != stored_dimension(settings_)) {
     fail(ErrorKind::corrupt,
          "version {} of the shop has vectors of {} dimensions and its items {}; restore the shop "
          "from a snapshot",
-         settings_.number, settings_.dimension, backend->dimension());
+         settings_.number, stored_dimension(settings_), backend->dimension());
   }
   embedded_ = dynamic_cast<search::EmbeddedBackend*>(backend.get());
   if (embedded_ != nullptr) embedded_->vectors().check_fingerprint(settings_.fingerprint);
@@ -115,14 +121,14 @@ std::uint64_t Version::items() const {
   return backend().count({}).documents;
 }
 
+std::uint64_t Version::unflushed() const {
+  return embedded_ == nullptr ? 0 : embedded_->vectors().stats().memtable_rows;
+}
+
 void Version::flush() {
   if (embedded_ == nullptr) return;
   embedded_->vectors().flush();
   embedded_->words().flush();
-  // A filter makes each segment's table of fields once; else every reader would make its own.
-  const std::vector<float> anywhere(settings_.dimension, 0.0F);
-  const index::Filter all;
-  embedded_->nearest(anywhere, /*k=*/1, &all, /*recall=*/0.5);
 }
 
 void remove_version(const VersionSettings& settings, const std::string& home) {

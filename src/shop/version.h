@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "search/embedded_backend.h"
 #include "search/engine.h"
@@ -13,6 +14,9 @@ namespace kindred::shop {
 
 /// Items in a directory or in PostgreSQL, and how far they follow the catalogue. The latter is in
 /// versions/N/SYNCED, replaced after the items of each batch are durable.
+///
+/// A backend's items have vectors; those of a version without a model have all the same one,
+/// placeholder(), by which nothing is searched (VersionSettings::check_vectors).
 ///
 /// Threads: searches concurrently; writes one at a time.
 class Version {
@@ -31,13 +35,18 @@ class Version {
   /// Null where the items are in PostgreSQL.
   search::EmbeddedBackend* embedded() noexcept { return embedded_; }
   std::uint64_t items() const;
+  /// The vector of every item where the version has no model.
+  static std::vector<float> placeholder() { return {0.0F}; }
 
   /// The change of the catalogue up to which all are in the items.
   std::uint64_t position() const noexcept { return position_; }
   /// Durable on return.
   void set_position(std::uint64_t position);
 
-  /// What is in memory goes into segments, so that whoever opens it next has less to do.
+  /// Items that are in the log and in no segment yet: whoever opens the version repeats that log,
+  /// and makes what filters read of them.
+  std::uint64_t unflushed() const;
+  /// They go into segments.
   void flush();
 
  private:

@@ -9,8 +9,8 @@ with a header.
     evaluate_search.py DATA --model models/multilingual-e5-small
     evaluate_search.py DATA --model models/multilingual-e5-small --titles en   # products in English alone
 
-With --tune N, N other queries of mixed languages then tune the fusion (`kindred tune`), and hybrid is measured
-again. Runs `kindred import` and `kindred search`; the shop stays in --work, so a second run is quick.
+Hybrid is measured with each of --methods. With --tune N, N other queries of mixed languages then tune the fusion
+(`kindred tune`), and it is measured again. Runs `kindred import` and `kindred search`; the shop stays in --work, so a second run is quick.
 """
 import argparse
 import json
@@ -69,7 +69,7 @@ def text_of(asked: dict[str, list[str]], key: str, language: str) -> str:
 
 
 def report(options: argparse.Namespace, shop: Path, asked: dict[str, list[str]], pairs: list[tuple[str, str]],
-           modes: list[str]) -> None:
+           modes: list[str], label: str = "") -> None:
     for language in LANGUAGES:
         queries = [text_of(asked, key, language) for key, _ in pairs]
         for mode in modes:
@@ -77,7 +77,7 @@ def report(options: argparse.Namespace, shop: Path, asked: dict[str, list[str]],
             first = sum(place == 1 for place in places) / len(places)
             ten = sum(place is not None for place in places) / len(places)
             reciprocal = sum(1.0 / place for place in places if place) / len(places)
-            print(f"| {language} | {mode} | {first:.3f} | {ten:.3f} | {reciprocal:.3f} |", flush=True)
+            print(f"| {language} | {mode}{label} | {first:.3f} | {ten:.3f} | {reciprocal:.3f} |", flush=True)
 
 
 def tune(options: argparse.Namespace, shop: Path, asked: dict[str, list[str]], labelled: list[tuple[str, str]]) -> None:
@@ -98,6 +98,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/taxonomy-search"))
     parser.add_argument("--titles", default=",".join(LANGUAGES), help="languages of the products' titles")
     parser.add_argument("--tune", type=int, default=0, help="queries to tune the fusion by")
+    parser.add_argument("--methods", default="bounded-scores,reciprocal-rank", help="ways to fuse (kindred tune --help)")
     parser.add_argument("--queries", type=int, default=2000, help="how many categories are asked, spread over all")
     options = parser.parse_args()
 
@@ -111,10 +112,13 @@ def main() -> None:
     shop = make_shop(options, documents, options.titles.split(","))
     print(f"{len(pairs)} queries, {len(documents)} products with titles in {options.titles}")
     print("| query | mode | recall@1 | recall@10 | MRR@10 |\n|---|---|---|---|---|")
-    report(options, shop, asked, pairs, ["vector", "words", "hybrid"])
+    report(options, shop, asked, pairs, ["vector", "words"])
+    for method in options.methods.split(","):
+        kindred(options, "tune", str(shop), "--method", method)
+        report(options, shop, asked, pairs, ["hybrid"], f", {method}")
     if labelled:
         tune(options, shop, asked, labelled)
-        report(options, shop, asked, pairs, ["hybrid"])
+        report(options, shop, asked, pairs, ["hybrid"], ", tuned")
 
 
 if __name__ == "__main__":
