@@ -62,9 +62,16 @@ class PostgresBackend final : public Backend {
   static std::unique_ptr<PostgresBackend> open(const std::string& url,
                                                const std::string& schema = "kindred");
 
-  /// Removes the tables, those of the partitions first. Errors: not_found where there are none, or
-  /// a partition's server does not answer; then what is left can be dropped again.
-  static void drop(const std::string& url, const std::string& schema = "kindred");
+  /// Whether create would find everything as it needs it, before it makes anything. Errors: those
+  /// of create.
+  static void check_free(const std::string& url, const PostgresOptions& options);
+
+  /// Removes the tables, those of the partitions first; false where there were none. `partitions`
+  /// are needed where creating them was interrupted, and only then; nothing of another collection
+  /// is touched. Errors: not_found where a partition's server does not answer; then what is left
+  /// can be dropped again.
+  static bool drop(const std::string& url, const std::string& schema = "kindred",
+                   std::span<const std::string> partitions = {});
 
   std::size_t dimension() const override { return options_.dimension; }
   /// Opened, they do not tell where the partitions are: that is PostgreSQL's to know.
@@ -91,6 +98,7 @@ class PostgresBackend final : public Backend {
   std::string table(std::string_view name) const {
     return options_.schema + "." + std::string(name);
   }
+  void lock_for_writing(SqlConnection& sql) const;
   void write(SqlConnection& sql, std::span<const Item> items) const;
   std::vector<std::size_t> parts_of(SqlConnection& sql, std::span<const std::uint64_t> keys) const;
   void leave_to_parts(SqlConnection& sql) const;

@@ -11,6 +11,7 @@
 #include "search/backend_fixture.h"
 #include "search/parity.h"
 #include "search/postgres_backend.h"
+#include "search/postgres_partitions.h"
 #include "search/postgres_server.h"
 
 namespace kindred::search {
@@ -320,6 +321,31 @@ TEST_F(PostgresPartitions, CreatingAgainGoesOnWhereItStopped) {
   }
   options_.half = false;
   EXPECT_KINDRED_ERROR(create(), ErrorKind::bad_input, "with items or of other settings");
+}
+
+TEST_F(PostgresPartitions, AreDroppedBeforeTheyWereLinked) {
+  SqlConnection head(url());
+  make_part(options_, 0, collection_name(head, options_.schema));
+  make_part(options_, 1, "of another server");
+  EXPECT_KINDRED_ERROR(PostgresBackend::check_free(url(), options_), ErrorKind::bad_input,
+                       "of other settings");
+  EXPECT_TRUE(PostgresBackend::drop(url(), options_.schema, options_.partitions));
+  for (const auto& [part, left] : {std::pair{0, 0}, {1, 1}, {2, 0}}) {
+    EXPECT_EQ(number(static_cast<std::size_t>(part),
+                     "SELECT count(*) FROM pg_namespace WHERE nspname || '.' = '@'"),
+              left);
+  }
+  EXPECT_FALSE(PostgresBackend::drop(url(), options_.schema, options_.partitions));
+  SqlConnection(servers()[1].url()).script("DROP SCHEMA " + options_.schema + "_1 CASCADE");
+  PostgresBackend::check_free(url(), options_);
+  create();
+  // Whoever has no mapping of their own must not reach some default database instead.
+  head.script("CREATE ROLE " + options_.schema + "_other SUPERUSER LOGIN");
+  const std::string other =
+      std::regex_replace(url(), std::regex("kindred@"), options_.schema + "_other@");
+  EXPECT_KINDRED_ERROR(PostgresBackend::drop(other, options_.schema), ErrorKind::bad_input,
+                       "no user mapping");
+  EXPECT_TRUE(PostgresBackend::drop(url(), options_.schema));
 }
 
 TEST_F(PostgresPartitions, GoWithTheirCollection) {

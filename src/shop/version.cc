@@ -10,6 +10,14 @@
 namespace kindred::shop {
 namespace {
 
+search::PostgresOptions postgres_options(const VersionSettings& settings) {
+  search::PostgresOptions options;
+  options.dimension = settings.dimension;
+  options.schema = settings.place.schema;
+  options.partitions = settings.place.partitions;
+  return options;
+}
+
 std::unique_ptr<search::Backend> open_backend(const VersionSettings& settings,
                                               const std::string& home,
                                               const index::UseOptions& use) {
@@ -22,10 +30,7 @@ std::unique_ptr<search::Backend> create_backend(const VersionSettings& settings,
                                                 const std::string& home,
                                                 const index::UseOptions& use) {
   if (settings.place.is_postgres()) {
-    search::PostgresOptions options;
-    options.dimension = settings.dimension;
-    options.schema = settings.place.schema;
-    return search::PostgresBackend::create(settings.place.url, options);
+    return search::PostgresBackend::create(settings.place.url, postgres_options(settings));
   }
   const std::string directory = items_directory(settings, home);
   for (const char* part : {"vectors", "words", "fields"})  // half made, when there are any
@@ -114,12 +119,26 @@ void Version::flush() {
   embedded_->nearest(anywhere, /*k=*/1, &all, /*recall=*/0.5);
 }
 
+void check_directory_is_free(const std::string& directory) {
+  if (io::is_directory(directory) && !io::list_directory(directory).empty())
+    fail(ErrorKind::bad_input, "{} is not empty; name a new directory", directory);
+}
+
+void check_place(const VersionSettings& settings) {
+  const PlaceSettings& place = settings.place;
+  if (place.is_postgres()) {
+    search::refuse_password(place.url);
+    for (const std::string& partition : place.partitions) search::refuse_password(partition);
+    search::PostgresBackend::check_free(place.url, postgres_options(settings));
+  } else if (!place.directory.empty()) {
+    check_directory_is_free(place.directory);
+  }
+}
+
 void remove_version(const VersionSettings& settings, const std::string& home) {
-  if (settings.place.is_postgres()) {
-    search::SqlConnection sql(settings.place.url);
-    // The name was checked when the tables were made (PostgresOptions::validate).
-    sql.script("SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + settings.place.schema +
-               " CASCADE");
+  const PlaceSettings& place = settings.place;
+  if (place.is_postgres()) {
+    search::PostgresBackend::drop(place.url, place.schema, place.partitions);
   } else {
     io::remove_tree(io::system_files(), items_directory(settings, home));
   }

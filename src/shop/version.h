@@ -54,6 +54,12 @@ class Version {
 /// Where an embedded version's items are.
 std::string items_directory(const VersionSettings& settings, const std::string& home);
 
+/// Errors: bad_input where there is something in it.
+void check_directory_is_free(const std::string& directory);
+/// Whether a version can be made in its place. Errors: bad_input for a directory or schema that is
+/// taken, or an address with a password; those of PostgresBackend::check_free.
+void check_place(const VersionSettings& settings);
+
 /// Removes a version's items, wherever they are, and its home.
 void remove_version(const VersionSettings& settings, const std::string& home);
 
