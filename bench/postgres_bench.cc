@@ -31,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kBest = 10;
 constexpr std::size_t kClients = 2;
-constexpr std::size_t kAdded = 1000;  // rows written into an index that is there
+constexpr std::size_t kAdded = 300;  // rows written into an index that is there
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -231,7 +231,7 @@ void run_embedded(const Data& data) {
 // How pgvector's own ways to filter compare, where the planner may not go around its index.
 void measure_scans(const std::string& url, const search::PostgresBackend& backend,
                    const Data& data) {
-  for (std::size_t filter = 1; filter < data.cases().size(); ++filter) {
+  for (std::size_t filter = 1; filter + 1 < data.cases().size(); ++filter) {
     for (const char* scan : {"off", "strict_order", "relaxed_order"}) {
       for (const int effort : {40, 200}) {
         const Search search = [&](const std::vector<float>& query) {

@@ -85,6 +85,7 @@ std::unique_ptr<PostgresBackend> PostgresBackend::create(const std::string& url,
   options.validate();
   std::unique_ptr<PostgresBackend> backend(new PostgresBackend(url, options));
   backend->parts_ = options.partitions.size();
+  backend->indexed_ = !options.index_later;
   auto sql = backend->pool_.take();
   backend->pgvector_minor_ = check_pgvector(*sql, options);
   check_schema_is_free(*sql, options.schema);
@@ -164,8 +165,21 @@ std::unique_ptr<PostgresBackend> PostgresBackend::open(const std::string& url,
             static_cast<float>(setting(settings, "pivot"))};
   o.validate();
   backend->parts_ = count_setting(settings, "partitions");
+  backend->indexed_ = !settings.contains("indexed") || setting(settings, "indexed") != 0;
   backend->pgvector_minor_ = check_pgvector(*sql, o);
   return backend;
+}
+
+void PostgresBackend::build_index() {
+  auto sql = pool_.take();
+  if (parts_ > 0) {
+    build_linked_indexes(*sql, options_, parts_);
+  } else {
+    build_vector_index(*sql, options_, options_.schema);
+  }
+  sql->run("INSERT INTO " + table("settings") +
+           " VALUES ('indexed', '1') ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  indexed_ = true;
 }
 
 bool PostgresBackend::drop(const std::string& url, const std::string& schema,

@@ -51,7 +51,8 @@ std::string field_of(const PGresult* result, int field) {
 // An error that a partition's server sent, or that postgres_fdw had with it.
 [[noreturn]] void fail_partition(const std::string& place, const PGresult* result) {
   const std::string message = field_of(result, PG_DIAG_MESSAGE_PRIMARY);
-  const std::string context = field_of(result, PG_DIAG_CONTEXT);
+  const char* whole_context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+  const std::string context = whole_context == nullptr ? "" : whole_context;
   // Without a name in the message itself, the schema in the statement is called like the server.
   static const std::regex statement_of(
       R"(([a-z_][a-z0-9_]*_[0-9]+)\.(items|postings|term_counts|inbox|effort))");

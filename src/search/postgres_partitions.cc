@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
+#include <vector>
 
 #include "base/error.h"
 #include "search/postgres_schema.h"
@@ -190,7 +192,7 @@ void link_parts(SqlConnection& sql, const PostgresOptions& options,
   need_extension(sql, "vector", "install pgvector, for the types of the foreign tables");
   need_extension(sql, "postgres_fdw", kFdwAdvice);
   sql.script("CREATE SCHEMA " + schema);
-  write_settings(sql, schema, settings_of(options));
+  write_settings(sql, schema, settings_of_head(options));
   sql.script(
       fmt::format("CREATE TABLE {0}.items ({1}) PARTITION BY HASH (key);"
                   "CREATE TABLE {0}.postings ({2}) PARTITION BY HASH (key)",
@@ -217,6 +219,19 @@ void link_parts(SqlConnection& sql, const PostgresOptions& options,
                           counts.empty() ? "" : " UNION ALL ", schema, part);
   }
   sql.script(fmt::format("CREATE VIEW {}.term_counts AS {}", schema, counts));
+}
+
+void build_linked_indexes(SqlConnection& sql, const PostgresOptions& options, std::size_t parts) {
+  std::vector<std::future<void>> builds;
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::string name = part_schema(options.schema, part);
+    builds.push_back(
+        std::async(std::launch::async, [address = address_of(sql, name), name, &options] {
+          SqlConnection server(address);
+          build_vector_index(server, options, name);
+        }));
+  }
+  for (std::future<void>& build : builds) build.get();
 }
 
 void drop_linked_parts(SqlConnection& sql, const std::string& schema, std::size_t parts) {

@@ -40,6 +40,9 @@ Partition make_part(const PostgresOptions& options, std::size_t part,
 void link_parts(SqlConnection& sql, const PostgresOptions& options,
                 std::span<const Partition> partitions);
 
+/// build_vector_index of make_part's tables, on all servers at once.
+void build_linked_indexes(SqlConnection& sql, const PostgresOptions& options, std::size_t parts);
+
 /// What make_part made, wherever the foreign servers say that it is now.
 void drop_linked_parts(SqlConnection& sql, const std::string& schema, std::size_t parts);
 /// The same before link_parts: nothing, and false, where it is not of the collection.

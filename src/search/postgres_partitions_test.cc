@@ -123,6 +123,8 @@ TEST_F(PostgresPartitions, FindWhatOneServerFinds) {
     EXPECT_EQ(backend->erase(gone), 300U);
   }
   EXPECT_EQ(three->find_words({.text = "zzvintage", .k = 500, .correct = false}).hits.size(), 100U);
+  EXPECT_THAT(three->find_ids(std::vector<std::string>{"p7", "never there", "p9"}),
+              testing::UnorderedElementsAre(key_of_id("p7"), key_of_id("p9")));
   EXPECT_THAT(three->fetch(std::vector{key_of_id("p7")}, true).at(0).vector.size(), kDimension);
   compare(1200);
   for (std::size_t part = 0; part < 3; ++part) {
@@ -321,6 +323,28 @@ TEST_F(PostgresPartitions, CreatingAgainGoesOnWhereItStopped) {
   }
   options_.half = false;
   EXPECT_KINDRED_ERROR(create(), ErrorKind::bad_input, "with items or of other settings");
+}
+
+TEST_F(PostgresPartitions, AreIndexedAtTheEnd) {
+  options_.index_later = true;
+  const std::vector<Item> items = made_up_items(300, kDimension);
+  create()->upsert(items);
+  const auto backend = PostgresBackend::open(url(), options_.schema);
+  EXPECT_FALSE(backend->indexed());
+  const auto before = backend->nearest(items[7].vector, 20, nullptr, 0.95);
+  const std::string count =
+      "SELECT count(*) FROM pg_indexes WHERE schemaname || '.' = '@' AND "
+      "indexname = 'items_embedding'";
+  for (std::size_t part = 0; part < 3; ++part) EXPECT_EQ(number(part, count), 0);
+  servers()[2].stop();
+  EXPECT_KINDRED_ERROR(backend->build_index(), ErrorKind::not_found, servers()[2].directory());
+  ASSERT_TRUE(servers()[2].start());
+  backend->build_index();
+  EXPECT_TRUE(PostgresBackend::open(url(), options_.schema)->indexed());
+  for (std::size_t part = 0; part < 3; ++part) EXPECT_EQ(number(part, count), 1);
+  const auto after = backend->nearest(items[7].vector, 20, nullptr, 0.99);
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after[0].key, before[0].key);
 }
 
 TEST_F(PostgresPartitions, AreDroppedBeforeTheyWereLinked) {

@@ -95,6 +95,12 @@ void check_schema_is_free(SqlConnection& sql, const std::string& schema) {
        "the database has a schema '{}' already; name another (--schema), or drop that one", schema);
 }
 
+Settings settings_of_head(const PostgresOptions& options) {
+  Settings settings = settings_of(options);
+  settings["indexed"] = std::to_string(!options.index_later);
+  return settings;
+}
+
 void write_settings(SqlConnection& sql, const std::string& schema, const Settings& settings) {
   sql.script(
       fmt::format("CREATE TABLE {}.settings (name text PRIMARY KEY, value text NOT NULL)", schema));
@@ -109,6 +115,23 @@ std::string item_columns(const PostgresOptions& options) {
       sql_vector_type(options));
 }
 
+namespace {
+
+void make_vector_index(SqlConnection& sql, const PostgresOptions& options,
+                       const std::string& schema) {
+  if (options.vector_index == VectorIndexKind::none) return;
+  const char* method = options.vector_index == VectorIndexKind::hnsw ? "hnsw" : "ivfflat";
+  const std::string indexed =
+      options.binary
+          ? fmt::format("(binary_quantize(embedding)::bit({})) bit_hamming_ops", options.dimension)
+          : fmt::format("embedding {}_{}", options.half ? "halfvec" : "vector",
+                        operator_class(options.metric));
+  sql.script(fmt::format("CREATE INDEX IF NOT EXISTS items_embedding ON {}.items USING {} ({})",
+                         schema, method, indexed));
+}
+
+}  // namespace
+
 void make_item_tables(SqlConnection& sql, const PostgresOptions& options,
                       const std::string& schema) {
   sql.script(
@@ -120,15 +143,25 @@ void make_item_tables(SqlConnection& sql, const PostgresOptions& options,
                   "CREATE INDEX ON {0}.term_counts (char_length(term));"
                   "INSERT INTO {0}.term_counts VALUES ('', 0)",
                   schema, item_columns(options), kPostingColumns, kCountColumns));
-  if (options.vector_index == VectorIndexKind::none) return;
-  const char* method = options.vector_index == VectorIndexKind::hnsw ? "hnsw" : "ivfflat";
-  const std::string indexed =
-      options.binary
-          ? fmt::format("(binary_quantize(embedding)::bit({})) bit_hamming_ops", options.dimension)
-          : fmt::format("embedding {}_{}", options.half ? "halfvec" : "vector",
-                        operator_class(options.metric));
-  sql.script(fmt::format("CREATE INDEX items_embedding ON {}.items USING {} ({})", schema, method,
-                         indexed));
+  if (!options.index_later) make_vector_index(sql, options, schema);
+}
+
+void build_vector_index(SqlConnection& sql, const PostgresOptions& options,
+                        const std::string& schema) {
+  SqlTransaction transaction(sql);
+  // A graph that does not fit into this is built many times slower.
+  const std::size_t row_bytes = options.dimension * (options.half ? 2 : 4) + 512;
+  constexpr std::size_t kMostKilobytes = 1'000'000;
+  sql.run(
+      "SELECT set_config('maintenance_work_mem', greatest(setting::bigint, least($1::bigint, "
+      "(SELECT count(*) FROM " +
+          schema +
+          ".items) * $2::bigint / 1000 * 5 / 4))::text, true) FROM pg_settings WHERE name = "
+          "'maintenance_work_mem'",
+      {std::to_string(kMostKilobytes), std::to_string(row_bytes)});
+  make_vector_index(sql, options, schema);
+  transaction.commit();
+  sql.script(fmt::format("ANALYZE {0}.items, {0}.postings, {0}.term_counts", schema));
 }
 
 namespace {
@@ -209,7 +242,7 @@ void make_tables(SqlConnection& sql, const PostgresOptions& options) {
     need_extension(sql, "citus", "install Citus, or name the partitions' servers instead");
   }
   sql.script("CREATE SCHEMA " + schema);
-  write_settings(sql, schema, settings_of(options));
+  write_settings(sql, schema, settings_of_head(options));
   make_item_tables(sql, options, schema);
   if (options.citus) {
     sql.script(

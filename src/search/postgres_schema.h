@@ -35,6 +35,8 @@ bool has_schema(SqlConnection& sql, const std::string& schema);
 void check_schema_is_free(SqlConnection& sql, const std::string& schema);
 
 Settings settings_of(const PostgresOptions& options);
+/// With "indexed" besides, which build_index sets: for the server that is asked.
+Settings settings_of_head(const PostgresOptions& options);
 void write_settings(SqlConnection& sql, const std::string& schema, const Settings& settings);
 /// Empty where there are none.
 Settings read_settings(SqlConnection& sql, const std::string& schema);
@@ -42,6 +44,9 @@ Settings read_settings(SqlConnection& sql, const std::string& schema);
 /// Everything on one server: settings, items, postings, term_counts, and the functions write and
 /// erase, in options.schema. With options.citus the items and postings are distributed by key.
 void make_tables(SqlConnection& sql, const PostgresOptions& options);
+/// The index of vectors, unless there is one, and the planner's statistics.
+void build_vector_index(SqlConnection& sql, const PostgresOptions& options,
+                        const std::string& schema);
 /// Of these: items, postings and term_counts with their indexes, in `schema`.
 void make_item_tables(SqlConnection& sql, const PostgresOptions& options,
                       const std::string& schema);

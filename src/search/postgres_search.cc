@@ -457,4 +457,17 @@ std::optional<std::uint64_t> PostgresBackend::find_id(const std::string& id) con
   return rows.size() == 0 ? std::nullopt : std::optional(key);
 }
 
+std::vector<std::uint64_t> PostgresBackend::find_ids(std::span<const std::string> ids) const {
+  auto sql = pool_.take();
+  std::vector<std::uint64_t> keys;
+  for (const std::string& id : ids) keys.push_back(key_of_id(id));
+  const SqlRows rows = sql->run(
+      "SELECT key FROM " + table("items") + " WHERE key = ANY ($1::bigint[]) AND id = ANY ($2)",
+      {sql_array(keys), sql_array(std::vector<std::string>(ids.begin(), ids.end()))});
+  keys.clear();
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    keys.push_back(static_cast<std::uint64_t>(rows.integer(row, 0)));
+  return keys;
+}
+
 }  // namespace kindred::search

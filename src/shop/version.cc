@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "io/file_system.h"
-#include "search/postgres_backend.h"
 
 namespace kindred::shop {
 namespace {
@@ -15,6 +14,7 @@ search::PostgresOptions postgres_options(const VersionSettings& settings) {
   options.dimension = settings.dimension;
   options.schema = settings.place.schema;
   options.partitions = settings.place.partitions;
+  options.index_later = true;
   return options;
 }
 
@@ -69,6 +69,7 @@ Version::Version(VersionSettings settings, std::string home,
          settings_.number, settings_.dimension, backend->dimension());
   }
   embedded_ = dynamic_cast<search::EmbeddedBackend*>(backend.get());
+  postgres_ = dynamic_cast<search::PostgresBackend*>(backend.get());
   if (embedded_ != nullptr) embedded_->vectors().check_fingerprint(settings_.fingerprint);
   engine_ = std::make_unique<search::Engine>(std::move(backend));
   if (io::is_file(position_file())) position_ = read_position(position_file());
@@ -107,6 +108,10 @@ void Version::set_position(std::uint64_t position) {
 
 std::uint64_t Version::items() const {
   return backend().count({}).documents;
+}
+
+void Version::complete() {
+  if (postgres_ != nullptr && !postgres_->indexed()) postgres_->build_index();
 }
 
 void Version::flush() {

@@ -7,6 +7,7 @@
 
 #include "search/embedded_backend.h"
 #include "search/engine.h"
+#include "search/postgres_backend.h"
 #include "shop/settings.h"
 
 namespace kindred::shop {
@@ -37,6 +38,8 @@ class Version {
   /// Durable on return.
   void set_position(std::uint64_t position);
 
+  /// Once everything is in: makes the index of vectors where PostgreSQL has none yet.
+  void complete();
   /// What is in memory goes into segments, so that whoever opens it next has less to do.
   void flush();
 
@@ -48,6 +51,7 @@ class Version {
   std::string home_;
   std::unique_ptr<search::Engine> engine_;
   search::EmbeddedBackend* embedded_ = nullptr;
+  search::PostgresBackend* postgres_ = nullptr;
   std::uint64_t position_ = 0;
 };
 
