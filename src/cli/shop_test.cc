@@ -1,20 +1,7 @@
 // The commands of a shop from end to end, with a small random model.
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <cstdlib>
-#include <thread>
-
-#include <nlohmann/json.hpp>
-
-#include "base/random.h"
-#include "io/file.h"
-#include "io/temp_directory.h"
+#include "cli/shop_cli.h"
 #include "search/postgres_server.h"
 
 namespace kindred {
@@ -23,62 +10,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
-
-const std::string kModels = std::string(KINDRED_TEST_DATA) + "/golden/vectors/";
-
-class ShopCli : public testing::Test {
- protected:
-  // Product i is titled by words of the model's vocabulary.
-  static std::string title(int number) {
-    Random random(static_cast<std::uint64_t>(number));
-    std::string text;
-    for (int i = 0; i < 4; ++i) text += " t" + std::to_string(3 + random.below(80));
-    return text.substr(1);
-  }
-  static std::string line(int number, const std::string& words, double price) {
-    const json product = {{"id", "p" + std::to_string(number)},
-                          {"language", number % 2 == 0 ? "en" : "es"},
-                          {"title", words},
-                          {"category", number % 4 == 0 ? "Home > Lamps" : "Home > Chairs"},
-                          {"brand", "Brand" + std::to_string(number % 3)},
-                          {"price", price},
-                          {"currency", "EUR"}};
-    return product.dump() + "\n";
-  }
-  void write_products(const std::string& name, int begin, int end, double price = 10.0) const {
-    std::string text;
-    for (int i = begin; i < end; ++i) text += line(i, title(i), price + i);
-    temp_.write(name, text);
-  }
-  // In the test's directory. The exit status; what was printed in `out_` and `err_`.
-  int run(const std::string& words) {
-    const std::string command =
-        "cd " + temp_.path() + " && " + KINDRED_PROGRAM + " " + words + " > out 2> err < /dev/null";
-    const int status = std::system(command.c_str());
-    out_ = io::read_text_file(temp_.file("out"));
-    err_ = io::read_text_file(temp_.file("err"));
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-  void ok(const std::string& words) { EXPECT_EQ(run(words), 0) << words << ": " << err_; }
-  json answer(const std::string& words) {
-    ok(words + " --json");
-    return json::parse(out_, nullptr, false);
-  }
-  void make_shop(int products = 60) {
-    write_products("a.jsonl", 0, products);
-    ok("import a.jsonl --into s --model " + kModels +
-       "st-dense --query-prompt passage --prompt "
-       "'{title}'");
-  }
-  static std::vector<std::string> ids(const json& answer) {
-    std::vector<std::string> all;
-    for (const json& hit : answer["results"]) all.push_back(hit["id"]);
-    return all;
-  }
-
-  io::TempDirectory temp_;
-  std::string out_, err_;
-};
 
 TEST_F(ShopCli, ImportsAndSearches) {
   make_shop();
@@ -348,20 +279,7 @@ TEST_F(ShopCli, SurvivesAKilledImport) {
       "--model", kModels + "st-dense",  "--prompt", "{title}"};
   bool half_way = false;
   for (int ms = 40; ms < 3000 && !half_way; ms += 40) {
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      ::close(STDOUT_FILENO);
-      ::open("/dev/null", O_WRONLY);
-      std::vector<char*> argv = {const_cast<char*>(KINDRED_PROGRAM)};
-      for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-      argv.push_back(nullptr);
-      ::execv(KINDRED_PROGRAM, argv.data());
-      ::_exit(127);
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-    ::kill(child, SIGKILL);
-    ::waitpid(child, nullptr, 0);
+    run_and_kill(words, ms);
     if (run("verify s") == 0 && err_.find(" 0 items") == std::string::npos &&
         err_.find(" 0 changes") == std::string::npos)
       half_way = true;

@@ -10,6 +10,7 @@
 #include "cli/console.h"
 #include "cli/index_flags.h"
 #include "cli/shop_flags.h"
+#include "search/postgres_connection.h"
 #include "shop/verify.h"
 
 namespace kindred::cli {
@@ -18,8 +19,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string place_of(const shop::VersionSettings& version) {
-  if (version.place.is_postgres()) return "PostgreSQL, schema " + version.place.schema;
-  return version.place.directory.empty() ? "in the shop" : version.place.directory;
+  const shop::PlaceSettings& place = version.place;
+  if (place.is_postgres()) {
+    const std::string text =
+        fmt::format("PostgreSQL, {}, schema {}", search::describe_address(place.url), place.schema);
+    if (place.partitions.empty()) return text;
+    return fmt::format("{}, {} partitions", text, place.partitions.size());
+  }
+  return place.directory.empty() ? "in the shop" : place.directory;
 }
 
 // A write that was cut off between vectors and words is finished by the next writer, and until then
@@ -52,17 +59,22 @@ void run_verify(const ShopFlags& flags) {
 }
 
 Json describe(const shop::VersionSettings& settings, bool current) {
-  return {{"number", settings.number},
-          {"current", current},
-          {"model", settings.has_vectors() ? Json(settings.model.path) : Json(nullptr)},
-          {"precision", shop::name_of(settings.model.precision)},
-          {"fingerprint", settings.fingerprint},
-          {"prompt", Json::parse(settings.prompt.to_json())},
-          {"prompt_version", settings.prompt.version()},
-          {"dimension", settings.dimension},
-          {"place", place_of(settings)},
-          {"fusion", search::to_string(settings.fusion.method)},
-          {"vector_weight", settings.fusion.vector_weight}};
+  Json json{{"number", settings.number},
+            {"current", current},
+            {"model", settings.has_vectors() ? Json(settings.model.path) : Json(nullptr)},
+            {"precision", shop::name_of(settings.model.precision)},
+            {"fingerprint", settings.fingerprint},
+            {"prompt", Json::parse(settings.prompt.to_json())},
+            {"prompt_version", settings.prompt.version()},
+            {"dimension", settings.dimension},
+            {"place", place_of(settings)},
+            {"fusion", search::to_string(settings.fusion.method)},
+            {"vector_weight", settings.fusion.vector_weight}};
+  if (settings.place.partitions.empty()) return json;
+  json["partitions"] = Json::array();  // without a password, if somebody wrote one into shop.json
+  for (const std::string& partition : settings.place.partitions)
+    json["partitions"].push_back(search::describe_address(partition));
+  return json;
 }
 
 void add_items(Json& json, shop::Version& version, std::uint64_t waiting) {
@@ -86,6 +98,8 @@ void print_version(const Json& v) {
         v["number"].get<std::uint64_t>(), v["current"].get<bool>() ? " (searched)" : "",
         with_thousands(v["items"].get<std::uint64_t>()),
         with_thousands(v["waiting"].get<std::uint64_t>()), v["place"].get<std::string>());
+  for (std::size_t part = 0; v.contains("partitions") && part < v["partitions"].size(); ++part)
+    print("  part {:<3} {}\n", part, v["partitions"][part].get<std::string>());
   const bool has_vectors = !v["model"].is_null();
   if (has_vectors) {
     print("  model    {}, {}, {} dimensions\n  encoder  {}\n", v["model"].get<std::string>(),

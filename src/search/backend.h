@@ -68,6 +68,14 @@ class Backend {
   virtual std::vector<StoredItem> fetch(std::span<const std::uint64_t> keys,
                                         bool vectors) const = 0;
   virtual std::optional<std::uint64_t> find_id(const std::string& id) const = 0;
+  /// Those of many, in any order, without those that are not there.
+  virtual std::vector<std::uint64_t> find_ids(std::span<const std::string> ids) const {
+    std::vector<std::uint64_t> keys;
+    for (const std::string& id : ids) {
+      if (const auto key = find_id(id)) keys.push_back(*key);
+    }
+    return keys;
+  }
 
  protected:
   Backend() = default;

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/sha256.h"
 #include "search/filter_sql.h"
+#include "search/postgres_partitions.h"
 #include "search/postgres_schema.h"
 
 namespace kindred::search {
@@ -17,7 +19,7 @@ namespace {
 
 constexpr std::size_t kBatchItems = 500;
 constexpr std::size_t kMaxPartitions = 256;
-constexpr std::int64_t kWriteLock = 0x6b696e64;  // of pg_advisory_xact_lock
+constexpr std::int32_t kWriteLock = 0x6b696e64;  // of pg_advisory_xact_lock
 
 std::string hex(std::string_view bytes) {
   std::string text;
@@ -66,23 +68,34 @@ void PostgresOptions::validate() const {
   }
 }
 
+void PostgresBackend::check_free(const std::string& url, const PostgresOptions& options) {
+  options.validate();
+  SqlConnection sql(url);
+  check_pgvector(sql, options);
+  check_schema_is_free(sql, options.schema);
+  if (options.partitions.empty()) return;
+  check_head(sql);
+  const std::string collection = collection_name(sql, options.schema);
+  for (std::size_t part = 0; part < options.partitions.size(); ++part)
+    check_part(options, part, collection);
+}
+
 std::unique_ptr<PostgresBackend> PostgresBackend::create(const std::string& url,
                                                          const PostgresOptions& options) {
   options.validate();
   std::unique_ptr<PostgresBackend> backend(new PostgresBackend(url, options));
   backend->parts_ = options.partitions.size();
+  backend->indexed_ = !options.index_later;
   auto sql = backend->pool_.take();
   backend->pgvector_minor_ = check_pgvector(*sql, options);
-  const std::string& schema = options.schema;
-  if (sql->run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {schema}).size() > 0) {
-    fail(ErrorKind::bad_input,
-         "the database has a schema '{}' already; open it, or choose another name", schema);
-  }
+  check_schema_is_free(*sql, options.schema);
   // Each server's part is whole by itself: where a later one fails, creating again goes on.
-  for (std::size_t part = 0; part < backend->parts_; ++part) make_part(options, part);
+  std::vector<Partition> partitions;
+  for (std::size_t part = 0; part < backend->parts_; ++part)
+    partitions.push_back(make_part(options, part, collection_name(*sql, options.schema)));
   SqlTransaction transaction(*sql);
   if (backend->parts_ > 0) {
-    link_parts(*sql, options);
+    link_parts(*sql, options, partitions);
   } else {
     make_tables(*sql, options);
   }
@@ -90,46 +103,112 @@ std::unique_ptr<PostgresBackend> PostgresBackend::create(const std::string& url,
   return backend;
 }
 
-std::unique_ptr<PostgresBackend> PostgresBackend::open(const std::string& url,
-                                                       const std::string& schema) {
+namespace {
+
+double setting(const Settings& settings, const std::string& name) {
+  const auto found = settings.find(name);
+  if (found == settings.end()) return 0.0;
+  char* end = nullptr;
+  const double value = std::strtod(found->second.c_str(), &end);
+  if (found->second.empty() || *end != '\0') {
+    fail(ErrorKind::corrupt, "the table settings has '{}' for {}; restore it from a backup",
+         found->second, name);
+  }
+  return value;
+}
+
+std::size_t count_setting(const Settings& settings, const std::string& name) {
+  constexpr double kMost = 1e6;
+  const double value = setting(settings, name);
+  if (!(value >= 0.0 && value <= kMost))
+    fail(ErrorKind::corrupt, "the table settings has {} for {}; restore it from a backup", value,
+         name);
+  return static_cast<std::size_t>(value);
+}
+
+void validate_schema(const std::string& schema) {
   PostgresOptions options;
   options.schema = schema;
   options.dimension = 1;
   options.validate();
+}
+
+}  // namespace
+
+std::unique_ptr<PostgresBackend> PostgresBackend::open(const std::string& url,
+                                                       const std::string& schema) {
+  validate_schema(schema);
+  PostgresOptions options;
+  options.schema = schema;
   std::unique_ptr<PostgresBackend> backend(new PostgresBackend(url, options));
   auto sql = backend->pool_.take();
-  if (sql->run("SELECT to_regclass($1) IS NOT NULL", {schema + ".settings"}).text(0, 0) != "t") {
+  const Settings settings = read_settings(*sql, schema);
+  if (settings.empty()) {
     fail(ErrorKind::not_found,
          "the database has no Kindred tables in the schema '{}'; make them first, or name another",
          schema);
   }
-  std::map<std::string, double, std::less<>> settings;
-  const SqlRows rows = sql->run("SELECT name, value FROM " + schema + ".settings");
-  for (std::size_t row = 0; row < rows.size(); ++row)
-    settings[std::string(rows.text(row, 0))] = rows.number(row, 1);
-  if (settings["version"] != kPostgresVersion) {
+  if (setting(settings, "version") != kPostgresVersion) {
     fail(ErrorKind::unsupported,
          "the tables have version {} and this program knows {}; use the program that made them, or "
          "make them anew from the catalogue",
-         settings["version"], kPostgresVersion);
+         setting(settings, "version"), kPostgresVersion);
   }
   PostgresOptions& o = backend->options_;
-  o.dimension = static_cast<std::size_t>(settings["dimension"]);
-  o.metric = static_cast<index::Metric>(settings["metric"]);
-  o.vector_index = static_cast<VectorIndexKind>(settings["vector_index"]);
-  o.half = settings["half"] != 0;
-  o.binary = settings["binary"] != 0;
-  o.bm25 = {static_cast<float>(settings["k1"]), static_cast<float>(settings["b"]),
-            static_cast<float>(settings["pivot"])};
+  o.dimension = count_setting(settings, "dimension");
+  o.metric = static_cast<index::Metric>(count_setting(settings, "metric"));
+  o.vector_index = static_cast<VectorIndexKind>(count_setting(settings, "vector_index"));
+  o.half = setting(settings, "half") != 0;
+  o.binary = setting(settings, "binary") != 0;
+  o.citus = setting(settings, "citus") != 0;
+  o.bm25 = {static_cast<float>(setting(settings, "k1")), static_cast<float>(setting(settings, "b")),
+            static_cast<float>(setting(settings, "pivot"))};
   o.validate();
-  backend->parts_ = static_cast<std::size_t>(settings["partitions"]);
+  backend->parts_ = count_setting(settings, "partitions");
+  backend->indexed_ = !settings.contains("indexed") || setting(settings, "indexed") != 0;
   backend->pgvector_minor_ = check_pgvector(*sql, o);
   return backend;
 }
 
-void PostgresBackend::drop(const std::string& url, const std::string& schema) {
-  const auto backend = open(url, schema);
-  drop_tables(*backend->pool_.take(), schema, backend->parts_);
+void PostgresBackend::build_index() {
+  auto sql = pool_.take();
+  if (parts_ > 0) {
+    build_linked_indexes(*sql, options_, parts_);
+  } else {
+    build_vector_index(*sql, options_, options_.schema);
+  }
+  sql->run("INSERT INTO " + table("settings") +
+           " VALUES ('indexed', '1') ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+  indexed_ = true;
+}
+
+bool PostgresBackend::drop(const std::string& url, const std::string& schema,
+                           std::span<const std::string> partitions) {
+  validate_schema(schema);
+  SqlConnection sql(url);
+  const Settings settings = read_settings(sql, schema);
+  if (settings.empty()) {  // creating them was interrupted, if anything is there at all
+    bool dropped = false;
+    for (std::size_t part = 0; part < partitions.size(); ++part)
+      dropped |= drop_part(partitions[part], schema, part, collection_name(sql, schema));
+    return dropped;
+  }
+  const std::size_t parts = count_setting(settings, "partitions");
+  drop_linked_parts(sql, schema, parts);
+  SqlTransaction transaction(sql);
+  sql.script("DROP SCHEMA " + schema + " CASCADE");
+  for (std::size_t part = 0; part < parts; ++part) {
+    sql.script(fmt::format("DROP USER MAPPING FOR CURRENT_USER SERVER {0}_{1}; DROP SERVER {0}_{1}",
+                           schema, part));
+  }
+  transaction.commit();
+  return true;
+}
+
+// Until the transaction ends, against every other writer of this schema.
+void PostgresBackend::lock_for_writing(SqlConnection& sql) const {
+  sql.run("SELECT pg_advisory_xact_lock($1::int, hashtext($2))",
+          {std::to_string(kWriteLock), options_.schema});
 }
 
 void PostgresBackend::upsert(std::span<const Item> items) {
@@ -144,7 +223,7 @@ void PostgresBackend::upsert(std::span<const Item> items) {
     batch.reserve(last.size());
     for (const auto& [id, item] : last) batch.push_back(*item);
     SqlTransaction transaction(*sql);
-    sql->run("SELECT pg_advisory_xact_lock($1::bigint)", {std::to_string(kWriteLock)});
+    lock_for_writing(*sql);
     write(*sql, batch);
     transaction.commit();
   }
@@ -224,7 +303,7 @@ std::uint64_t PostgresBackend::erase(std::span<const std::string> ids) {
       sql_array(keys), sql_array(std::vector<std::string>(ids.begin(), ids.end()))};
   auto sql = pool_.take();
   SqlTransaction transaction(*sql);
-  sql->run("SELECT pg_advisory_xact_lock($1::bigint)", {std::to_string(kWriteLock)});
+  lock_for_writing(*sql);
   const auto erased = static_cast<std::uint64_t>(
       sql->run(parts_ == 0 ? "SELECT " + table("erase") + "($1::bigint[], $2::text[])"
                            : "SELECT count(*) FROM " + table("items") +

@@ -177,6 +177,42 @@ TEST(PostgresBackend, GoesOnWhenItsServerComesBack) {
   EXPECT_EQ(backend->nearest(items[3].vector, 1, nullptr, 0.95).at(0).key, key_of_id("p4"));
 }
 
+TEST(PostgresBackend, SaysWhereItFailedInALine) {
+  NEEDS_POSTGRES();
+  const std::string url = PostgresServer::shared().url();
+  const std::string& place = PostgresServer::shared().directory();
+  SqlConnection hasty(url + "&options=-c%20statement_timeout%3D200");
+  EXPECT_KINDRED_ERROR(hasty.run("SELECT pg_sleep(30)"), ErrorKind::exhausted,
+                       "raise statement_timeout");
+  EXPECT_KINDRED_ERROR(hasty.run("SELECT 1 / 0"), ErrorKind::bad_input, place);
+  EXPECT_KINDRED_ERROR(hasty.run("SELECT pg_terminate_backend(pg_backend_pid())"),
+                       ErrorKind::not_found, place);
+  EXPECT_KINDRED_ERROR(hasty.run("SELECT 1"), ErrorKind::not_found, place);
+  SqlConnection reader(url);
+  SqlTransaction reading(reader, SqlTransaction::Kind::reading);
+  EXPECT_KINDRED_ERROR(reader.run("CREATE TABLE no (a int)"), ErrorKind::bad_input, "read-only");
+}
+
+TEST(PostgresBackend, ReadsAddressesWithoutTheirSecrets) {
+  EXPECT_EQ(describe_address("postgres://me:secret@db:5433/shop"), "shop at db:5433");
+  EXPECT_EQ(describe_address("postgres://me@/shop?host=/run/pg&port=5432"), "shop at /run/pg");
+  EXPECT_EQ(describe_address("postgres:///?service=shop"), "service shop");
+  EXPECT_KINDRED_ERROR(describe_address("postgres://[::"), ErrorKind::bad_input,
+                       "postgres://user@host/database");
+  for (const char* open : {"postgres://me:secret@db/shop", "postgres://db/shop?password=secret",
+                           "postgres://db/shop?sslpassword=secret"}) {
+    EXPECT_KINDRED_ERROR(refuse_password(open), ErrorKind::bad_input, "shop at db");
+    EXPECT_KINDRED_ERROR(refuse_password(open), ErrorKind::bad_input, "PGPASSFILE");
+  }
+  refuse_password("postgres://me@db/shop?passfile=/home/me/.pgpass");
+  NEEDS_POSTGRES();
+  // Whatever the server's settings are, a literal holds what was put into it.
+  SqlConnection old(PostgresServer::shared().url() +
+                    "&options=-c%20standard_conforming_strings%3Doff");
+  const std::string text = R"(a\' || version() || 'b)";
+  EXPECT_EQ(old.run("SELECT " + sql_literal(text)).text(0, 0), text);
+}
+
 TEST(PostgresBackend, NothingOfAFilterIsSql) {
   NEEDS_POSTGRES();
   const auto backend = make_postgres({});

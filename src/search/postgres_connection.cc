@@ -3,6 +3,8 @@
 #include <poll.h>
 
 #include <charconv>
+#include <cstdlib>
+#include <regex>
 
 #include "base/error.h"
 
@@ -19,6 +21,65 @@ T parse(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   require(error == std::errc() && end == text.data() + text.size(), "a number from PostgreSQL");
   return value;
+}
+
+PGconn* connect(const std::string& url) {
+  // Of a name that is given twice the last value counts: the address may say otherwise.
+  std::vector<const char*> names = {"fallback_application_name", "keepalives_idle",
+                                    "keepalives_interval", "keepalives_count", "tcp_user_timeout"};
+  std::vector<const char*> values = {"kindred", "30", "10", "3", "60000"};
+  if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) {
+    names.push_back("connect_timeout");
+    values.push_back("10");
+  }
+  names.insert(names.end(), {"dbname", nullptr});
+  values.insert(values.end(), {url.c_str(), nullptr});
+  return PQconnectdbParams(names.data(), values.data(), /*expand_dbname=*/1);
+}
+
+std::string host_and_port(std::string_view host, std::string_view port) {
+  if (host.empty()) host = "the default host";
+  const bool usual = port.empty() || port == "5432";
+  return std::string(host) + (usual ? "" : ":" + std::string(port));
+}
+
+std::string field_of(const PGresult* result, int field) {
+  const char* text = PQresultErrorField(result, field);
+  return text == nullptr ? "" : first_line(text);
+}
+
+// An error that a partition's server sent, or that postgres_fdw had with it.
+[[noreturn]] void fail_partition(const std::string& place, const PGresult* result) {
+  const std::string message = field_of(result, PG_DIAG_MESSAGE_PRIMARY);
+  const char* whole_context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+  const std::string context = whole_context == nullptr ? "" : whole_context;
+  // Without a name in the message itself, the schema in the statement is called like the server.
+  static const std::regex statement_of(
+      R"(([a-z_][a-z0-9_]*_[0-9]+)\.(items|postings|term_counts|inbox|effort))");
+  std::smatch match;
+  std::string name = "a partition's server";
+  if (std::regex_search(context, match, statement_of)) name = "the server of " + match[1].str();
+  const std::string detail = field_of(result, PG_DIAG_MESSAGE_DETAIL);
+  fail(ErrorKind::not_found,
+       "PostgreSQL database {}: {}{}: {} does not answer, and every search and write needs all of "
+       "them; start it again, or say where it is now: ALTER SERVER … OPTIONS (SET host '…')",
+       place, message, detail.empty() ? "" : " (" + detail + ")", name);
+}
+
+// Classes of SQLSTATE: 53 resources, 55 locked, 57 shutting down, XX damage; none: it is gone.
+ErrorKind kind_of(std::string_view code) {
+  if (code == "57014") return ErrorKind::exhausted;  // statement_timeout
+  if (code.starts_with("53") || code.starts_with("55")) return ErrorKind::exhausted;
+  if (code.starts_with("XX")) return ErrorKind::corrupt;
+  return code.empty() || code.starts_with("57") ? ErrorKind::not_found : ErrorKind::bad_input;
+}
+
+std::string_view advice_for(std::string_view code) {
+  if (code.empty() || code.starts_with("57P"))
+    return "; is the server running? The same command goes on when it is";
+  if (code == "57014") return "; raise statement_timeout, or ask for less";
+  if (code == "42501") return "; let the owner of the tables run this, or GRANT the right";
+  return "";
 }
 
 }  // namespace
@@ -38,13 +99,31 @@ std::uint64_t SqlRows::changed() const {
   return parse<std::uint64_t>(PQcmdTuples(result_.get()));
 }
 
-SqlConnection::SqlConnection(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
+SqlConnection::SqlConnection(const std::string& url) : connection_(connect(url)) {
+  if (broken() && PQconnectionNeedsPassword(connection_.get()) != 0) {
+    fail(ErrorKind::not_found,
+         "the PostgreSQL server of {} asks for a password; write it into ~/.pgpass (PGPASSFILE)",
+         place());
+  }
   if (broken()) {
     fail(ErrorKind::not_found,
          "no PostgreSQL server answers: {}; is it running, and is the address right?",
          first_line(PQerrorMessage(connection_.get())));
   }
-  script("SET client_min_messages = warning; SET extra_float_digits = 1");
+  // sql_literal relies on the last of them.
+  script(
+      "SET client_min_messages = warning; SET extra_float_digits = 1; "
+      "SET standard_conforming_strings = on");
+}
+
+std::string SqlConnection::place() const {
+  const PGconn* connection = connection_.get();
+  return fmt::format("{} at {}", PQdb(connection),
+                     host_and_port(PQhost(connection), PQport(connection)));
+}
+
+std::string SqlConnection::password() const {
+  return PQconnectionUsedPassword(connection_.get()) != 0 ? PQpass(connection_.get()) : "";
 }
 
 bool SqlConnection::alive() noexcept {
@@ -71,36 +150,18 @@ void SqlConnection::script(const std::string& sql) {
   checked(PQexec(connection_.get(), sql.c_str()));
 }
 
-void SqlConnection::fail_partition(const PGresult* result) const {
-  const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-  const char* context = PQresultErrorField(result, PG_DIAG_CONTEXT);
-  const std::string more = first_line(detail != nullptr    ? detail
-                                      : context != nullptr ? context
-                                                           : "");
-  fail(
-      ErrorKind::not_found,
-      "PostgreSQL database {}: {} ({}): a partition's server does not answer, and every search and "
-      "write needs all of them; start it again, or say where it is now: ALTER SERVER … OPTIONS "
-      "(SET "
-      "host '…')",
-      PQdb(connection_.get()), first_line(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)),
-      more);
-}
-
 SqlRows SqlConnection::checked(PGresult* raw) const {
   SqlRows rows(raw);
   const ExecStatusType status = PQresultStatus(raw);
   if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows;
-  const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
-  const std::string_view code = state == nullptr ? "" : state;
-  if (code.starts_with("08")) fail_partition(raw);
-  // Classes of SQLSTATE: 53 resources, 55 locked, 57 shutting down, XX damage; none: it is gone.
-  const ErrorKind kind = code.starts_with("53") || code.starts_with("55") ? ErrorKind::exhausted
-                         : code.starts_with("XX")                         ? ErrorKind::corrupt
-                         : code.empty() || code.starts_with("57")         ? ErrorKind::not_found
-                                                                          : ErrorKind::bad_input;
-  fail(kind, "PostgreSQL database {}: {}", PQdb(connection_.get()),
-       first_line(PQerrorMessage(connection_.get())));
+  const std::string code = field_of(raw, PG_DIAG_SQLSTATE);
+  const bool remote = field_of(raw, PG_DIAG_CONTEXT).starts_with("remote SQL command");
+  if (code.starts_with("08") || (remote && code.starts_with("57P"))) fail_partition(place(), raw);
+  std::string message = field_of(raw, PG_DIAG_MESSAGE_PRIMARY);
+  if (message.empty()) message = first_line(PQerrorMessage(connection_.get()));
+  const std::string detail = field_of(raw, PG_DIAG_MESSAGE_DETAIL);
+  fail(kind_of(code), "PostgreSQL database {}: {}{}{}", place(), message,
+       detail.empty() ? "" : " (" + detail + ")", advice_for(code));
 }
 
 SqlPool::Lease SqlPool::take() {
@@ -120,8 +181,9 @@ void SqlPool::give_back(std::unique_ptr<SqlConnection> connection) {
   idle_.push_back(std::move(connection));
 }
 
-SqlTransaction::SqlTransaction(SqlConnection& connection) : connection_(connection) {
-  connection_.script("BEGIN");
+SqlTransaction::SqlTransaction(SqlConnection& connection, Kind kind) : connection_(connection) {
+  connection_.script(kind == Kind::reading ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                                           : "BEGIN");
 }
 
 SqlTransaction::~SqlTransaction() {
@@ -135,6 +197,46 @@ SqlTransaction::~SqlTransaction() {
 void SqlTransaction::commit() {
   connection_.script("COMMIT");
   open_ = false;
+}
+
+std::vector<ConnectionOption> parse_address(const std::string& url) {
+  char* problem = nullptr;
+  PQconninfoOption* parsed = PQconninfoParse(url.c_str(), &problem);
+  if (parsed == nullptr) {
+    const std::string reason = problem == nullptr ? "no memory" : first_line(problem);
+    PQfreemem(problem);
+    fail(ErrorKind::bad_input,
+         "an address is not one of PostgreSQL (postgres://user@host/database): {}", reason);
+  }
+  std::vector<ConnectionOption> options;
+  for (const PQconninfoOption* o = parsed; o->keyword != nullptr; ++o)
+    if (o->val != nullptr) options.push_back({o->keyword, o->val});
+  PQconninfoFree(parsed);
+  return options;
+}
+
+std::string describe_address(const std::string& url) {
+  std::string database, host, port, service;
+  for (const ConnectionOption& option : parse_address(url)) {
+    if (option.name == "dbname") database = option.value;
+    if (option.name == "host" || (option.name == "hostaddr" && host.empty())) host = option.value;
+    if (option.name == "port") port = option.value;
+    if (option.name == "service") service = option.value;
+  }
+  if (!service.empty()) return "service " + service;
+  return fmt::format("{} at {}", database.empty() ? "the default database" : database,
+                     host_and_port(host, port));
+}
+
+void refuse_password(const std::string& url) {
+  for (const ConnectionOption& option : parse_address(url)) {
+    if (option.name != "password" && option.name != "sslpassword") continue;
+    fail(ErrorKind::bad_input,
+         "the address of {} has a password in it, which others could read in shop.json and in the "
+         "list of processes; leave it out, and write it into ~/.pgpass (PGPASSFILE), or name a "
+         "service: postgres:///?service=NAME",
+         describe_address(url));
+  }
 }
 
 std::string sql_literal(std::string_view text) {

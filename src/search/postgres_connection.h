@@ -39,7 +39,8 @@ class SqlRows {
 /// Threads: one at a time.
 class SqlConnection {
  public:
-  /// Errors: not_found when no server answers.
+  /// Waits ten seconds for a silent host, or as long as the address or PGCONNECT_TIMEOUT says, and
+  /// notices within a minute that a host is gone. Errors: not_found when no server answers.
   explicit SqlConnection(const std::string& url);
 
   /// One statement with $1, $2 … as texts. Errors: not_found for a server that is gone; exhausted,
@@ -50,13 +51,16 @@ class SqlConnection {
   bool broken() const noexcept { return PQstatus(connection_.get()) != CONNECTION_OK; }
   /// False where the server closed the connection while it was idle.
   bool alive() noexcept;
+  /// What the server asked for and got, from the address, PGPASSWORD or a password file; else
+  /// empty.
+  std::string password() const;
 
  private:
   struct Close {
     void operator()(PGconn* connection) const { PQfinish(connection); }
   };
   SqlRows checked(PGresult* result) const;
-  [[noreturn]] void fail_partition(const PGresult* result) const;
+  std::string place() const;
   std::unique_ptr<PGconn, Close> connection_;
 };
 
@@ -96,7 +100,9 @@ class SqlPool {
 /// A transaction that is undone unless it is committed.
 class SqlTransaction {
  public:
-  explicit SqlTransaction(SqlConnection& connection);
+  /// `reading`: every statement sees the state at the first one, and none may write.
+  enum class Kind : std::uint8_t { writing, reading };
+  explicit SqlTransaction(SqlConnection& connection, Kind kind = Kind::writing);
   ~SqlTransaction();
   SqlTransaction(const SqlTransaction&) = delete;
   SqlTransaction& operator=(const SqlTransaction&) = delete;
@@ -106,6 +112,18 @@ class SqlTransaction {
   SqlConnection& connection_;
   bool open_ = true;
 };
+
+struct ConnectionOption {
+  std::string name;  ///< libpq's: host, dbname, user …
+  std::string value;
+};
+
+/// What an address says, without defaults. Errors: bad_input where it is not one of PostgreSQL.
+std::vector<ConnectionOption> parse_address(const std::string& url);
+/// The database and its host, and nothing secret: "shop at db:5433".
+std::string describe_address(const std::string& url);
+/// Errors: bad_input where the address has a password in it, with the places where it belongs.
+void refuse_password(const std::string& url);
 
 /// A text as a literal of SQL.
 std::string sql_literal(std::string_view text);

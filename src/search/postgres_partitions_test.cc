@@ -11,6 +11,7 @@
 #include "search/backend_fixture.h"
 #include "search/parity.h"
 #include "search/postgres_backend.h"
+#include "search/postgres_partitions.h"
 #include "search/postgres_server.h"
 
 namespace kindred::search {
@@ -122,6 +123,8 @@ TEST_F(PostgresPartitions, FindWhatOneServerFinds) {
     EXPECT_EQ(backend->erase(gone), 300U);
   }
   EXPECT_EQ(three->find_words({.text = "zzvintage", .k = 500, .correct = false}).hits.size(), 100U);
+  EXPECT_THAT(three->find_ids(std::vector<std::string>{"p7", "never there", "p9"}),
+              testing::UnorderedElementsAre(key_of_id("p7"), key_of_id("p9")));
   EXPECT_THAT(three->fetch(std::vector{key_of_id("p7")}, true).at(0).vector.size(), kDimension);
   compare(1200);
   for (std::size_t part = 0; part < 3; ++part) {
@@ -320,6 +323,53 @@ TEST_F(PostgresPartitions, CreatingAgainGoesOnWhereItStopped) {
   }
   options_.half = false;
   EXPECT_KINDRED_ERROR(create(), ErrorKind::bad_input, "with items or of other settings");
+}
+
+TEST_F(PostgresPartitions, AreIndexedAtTheEnd) {
+  options_.index_later = true;
+  const std::vector<Item> items = made_up_items(300, kDimension);
+  create()->upsert(items);
+  const auto backend = PostgresBackend::open(url(), options_.schema);
+  EXPECT_FALSE(backend->indexed());
+  const auto before = backend->nearest(items[7].vector, 20, nullptr, 0.95);
+  const std::string count =
+      "SELECT count(*) FROM pg_indexes WHERE schemaname || '.' = '@' AND "
+      "indexname = 'items_embedding'";
+  for (std::size_t part = 0; part < 3; ++part) EXPECT_EQ(number(part, count), 0);
+  servers()[2].stop();
+  EXPECT_KINDRED_ERROR(backend->build_index(), ErrorKind::not_found, servers()[2].directory());
+  ASSERT_TRUE(servers()[2].start());
+  backend->build_index();
+  EXPECT_TRUE(PostgresBackend::open(url(), options_.schema)->indexed());
+  for (std::size_t part = 0; part < 3; ++part) EXPECT_EQ(number(part, count), 1);
+  const auto after = backend->nearest(items[7].vector, 20, nullptr, 0.99);
+  ASSERT_EQ(after.size(), before.size());
+  EXPECT_EQ(after[0].key, before[0].key);
+}
+
+TEST_F(PostgresPartitions, AreDroppedBeforeTheyWereLinked) {
+  SqlConnection head(url());
+  make_part(options_, 0, collection_name(head, options_.schema));
+  make_part(options_, 1, "of another server");
+  EXPECT_KINDRED_ERROR(PostgresBackend::check_free(url(), options_), ErrorKind::bad_input,
+                       "of other settings");
+  EXPECT_TRUE(PostgresBackend::drop(url(), options_.schema, options_.partitions));
+  for (const auto& [part, left] : {std::pair{0, 0}, {1, 1}, {2, 0}}) {
+    EXPECT_EQ(number(static_cast<std::size_t>(part),
+                     "SELECT count(*) FROM pg_namespace WHERE nspname || '.' = '@'"),
+              left);
+  }
+  EXPECT_FALSE(PostgresBackend::drop(url(), options_.schema, options_.partitions));
+  SqlConnection(servers()[1].url()).script("DROP SCHEMA " + options_.schema + "_1 CASCADE");
+  PostgresBackend::check_free(url(), options_);
+  create();
+  // Whoever has no mapping of their own must not reach some default database instead.
+  head.script("CREATE ROLE " + options_.schema + "_other SUPERUSER LOGIN");
+  const std::string other =
+      std::regex_replace(url(), std::regex("kindred@"), options_.schema + "_other@");
+  EXPECT_KINDRED_ERROR(PostgresBackend::drop(other, options_.schema), ErrorKind::bad_input,
+                       "no user mapping");
+  EXPECT_TRUE(PostgresBackend::drop(url(), options_.schema));
 }
 
 TEST_F(PostgresPartitions, GoWithTheirCollection) {

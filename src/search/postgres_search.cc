@@ -114,6 +114,8 @@ void PostgresBackend::set_effort(SqlConnection& sql, std::size_t k, double recal
     }));
     return;
   }
+  // Citus hands these on to its workers when it is told to.
+  if (options_.citus) sql.script("SET LOCAL citus.propagate_set_commands = 'local'");
   sql.script(fmt::format("SET LOCAL {} = {}", hnsw ? "hnsw.ef_search" : "ivfflat.probes", effort));
   if (pgvector_minor_ >= 8) {
     sql.script(hnsw ? "SET LOCAL hnsw.iterative_scan = strict_order"
@@ -124,7 +126,7 @@ void PostgresBackend::set_effort(SqlConnection& sql, std::size_t k, double recal
 std::vector<RankedKey> PostgresBackend::nearest(std::span<const float> query, std::size_t k,
                                                 const index::Filter* filter, double recall) const {
   auto sql = pool_.take();
-  SqlTransaction transaction(*sql);
+  SqlTransaction transaction(*sql, SqlTransaction::Kind::reading);
   const bool exact = recall >= 1.0;
   if (!exact) set_effort(*sql, k, recall);
   leave_to_parts(*sql);
@@ -265,7 +267,7 @@ struct WordsSql {
 WordsResult PostgresBackend::find_words(const WordsQuery& query) const {
   if (query.k == 0) fail(ErrorKind::bad_input, "k is 0; ask for at least one document");
   auto sql = pool_.take();
-  SqlTransaction transaction(*sql);
+  SqlTransaction transaction(*sql, SqlTransaction::Kind::reading);
   ResolvedWords words = resolve(*sql, query);
   leave_to_parts(*sql);
   WordsResult result;
@@ -329,7 +331,7 @@ Counts PostgresBackend::count(const CountRequest& request) const {
   counts.facets.resize(request.facets.size());
   counts.number_facets.resize(request.number_facets.size());
   auto sql = pool_.take();
-  SqlTransaction transaction(*sql);
+  SqlTransaction transaction(*sql, SqlTransaction::Kind::reading);
   leave_to_parts(*sql);
   std::vector<std::string> parameters;
   const std::string admitted = where(request.filter, parameters);
@@ -412,7 +414,7 @@ std::vector<std::uint64_t> PostgresBackend::first_by(const SortOrder& order, std
         "WHERE jsonb_path_query_first(numbers, {0}) IS NOT NULL AND {3} {4}",
         path, table("items"), part, admitted, first);
   };
-  SqlTransaction transaction(*sql);
+  SqlTransaction transaction(*sql, SqlTransaction::Kind::reading);
   leave_to_parts(*sql);
   const SqlRows rows = sql->run(each_part(first_of), parameters);
   std::vector<std::pair<double, std::uint64_t>> found;
@@ -453,6 +455,19 @@ std::optional<std::uint64_t> PostgresBackend::find_id(const std::string& id) con
       sql->run("SELECT 1 FROM " + table("items") + " WHERE key = $1::bigint AND id = $2",
                {std::to_string(key), id});
   return rows.size() == 0 ? std::nullopt : std::optional(key);
+}
+
+std::vector<std::uint64_t> PostgresBackend::find_ids(std::span<const std::string> ids) const {
+  auto sql = pool_.take();
+  std::vector<std::uint64_t> keys;
+  for (const std::string& id : ids) keys.push_back(key_of_id(id));
+  const SqlRows rows = sql->run(
+      "SELECT key FROM " + table("items") + " WHERE key = ANY ($1::bigint[]) AND id = ANY ($2)",
+      {sql_array(keys), sql_array(std::vector<std::string>(ids.begin(), ids.end()))});
+  keys.clear();
+  for (std::size_t row = 0; row < rows.size(); ++row)
+    keys.push_back(static_cast<std::uint64_t>(rows.integer(row, 0)));
+  return keys;
 }
 
 }  // namespace kindred::search

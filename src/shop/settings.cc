@@ -73,6 +73,7 @@ Json json_of(const VersionSettings& version) {
   put(place, "directory", version.place.directory);
   put(place, "postgres", version.place.url);
   put(place, "schema", version.place.schema);
+  if (!version.place.partitions.empty()) place["partitions"] = version.place.partitions;
   Json json{{"number", version.number}};
   if (version.has_vectors()) {
     json["model"] = json_of(version.model);
@@ -109,6 +110,7 @@ VersionSettings version_of(const Json& json, const std::string& origin) {
   take(place, "directory", version.place.directory);
   take(place, "postgres", version.place.url);
   take(place, "schema", version.place.schema);
+  if (place.contains("partitions")) place.at("partitions").get_to(version.place.partitions);
   const Json& fusion = json.at("fusion");
   version.fusion.method = named(kMethods, fusion.at("method").get<std::string>(),
                                 [](search::FusionMethod method) { return to_string(method); });

@@ -30,8 +30,9 @@ struct ModelSettings {
 /// Where a version's items are.
 struct PlaceSettings {
   std::string directory = {};  ///< absolute; empty: in the shop's own, versions/N
-  std::string url = {};        ///< of a PostgreSQL database, which then holds them
+  std::string url = {};        ///< of a PostgreSQL database, which then holds them; no password
   std::string schema = {};     ///< there
+  std::vector<std::string> partitions = {};  ///< URLs of servers that hold them instead, by hash
 
   bool operator==(const PlaceSettings&) const = default;
   bool is_postgres() const noexcept { return !url.empty(); }

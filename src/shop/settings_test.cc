@@ -14,7 +14,7 @@ ShopSettings full() {
   first.fingerprint = "f1";
   first.dimension = 64;
   first.prompt = catalog::Prompt::from_json(R"({"zh": "{title}", "*": "{brand}"})", "t");
-  first.place = {"", "postgres://x/y", "kindred"};
+  first.place = {"", "postgres://x/y", "kindred", {"postgres://z/y", "postgres://w/y"}};
   first.fusion = {search::FusionMethod::weighted_scores, 0.25, 60.0};
   VersionSettings second = first;
   second.number = 5;

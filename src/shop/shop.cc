@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <regex>
 
 #include "base/error.h"
 #include "io/file.h"
@@ -21,20 +22,6 @@ std::string settings_file(const std::string& directory) {
   return io::join_path(directory, kSettingsFile);
 }
 
-void check_schema_is_free(const PlaceSettings& place) {
-  search::SqlConnection sql(place.url);
-  if (sql.run("SELECT 1 FROM pg_namespace WHERE nspname = $1", {place.schema}).size() > 0) {
-    fail(ErrorKind::bad_input,
-         "the database has a schema '{}' already; name another by --schema, or drop that one",
-         place.schema);
-  }
-}
-
-void check_directory_is_free(const std::string& directory) {
-  if (io::is_directory(directory) && !io::list_directory(directory).empty())
-    fail(ErrorKind::bad_input, "{} is not empty; name a new directory", directory);
-}
-
 }  // namespace
 
 Shop::Shop(std::string directory, ShopSettings settings, std::optional<index::WriterLock> lock)
@@ -47,6 +34,7 @@ bool Shop::exists(const std::string& directory) {
 Shop Shop::create(const std::string& directory, const std::string& catalogue,
                   VersionSettings first) {
   if (exists(directory)) fail(ErrorKind::bad_input, "{} holds a shop already", directory);
+  if (is_url(catalogue)) search::refuse_password(catalogue);
   io::FileSystem& files = io::system_files();
   files.make_directory(directory);
   // shop.json comes last; before it, a call that was interrupted may have made the others.
@@ -110,6 +98,17 @@ void Shop::replace_settings(ShopSettings settings) {
   settings_ = std::move(settings);
 }
 
+PlaceSettings Shop::place_beside() const {
+  PlaceSettings place = current().place;
+  if (!place.is_postgres()) return {};
+  // The same for one that was begun, which is gone on with.
+  const std::uint64_t last = settings_.versions.back().number;
+  const std::uint64_t number = last > settings_.current ? last : settings_.next_number();
+  static const std::regex suffix("_v[0-9]+$");
+  place.schema = fmt::format("{}_v{}", std::regex_replace(place.schema, suffix, ""), number);
+  return place;
+}
+
 std::uint64_t Shop::begin_version(VersionSettings version) {
   for (const VersionSettings& other : settings_.versions) {
     if (other.number <= settings_.current) continue;
@@ -119,8 +118,7 @@ std::uint64_t Shop::begin_version(VersionSettings version) {
          "command as then, or drop it: kindred reindex {} --drop",
          other.number, other.model_name(), other.prompt.version(), directory_);
   }
-  if (version.place.is_postgres()) check_schema_is_free(version.place);
-  if (!version.place.directory.empty()) check_directory_is_free(version.place.directory);
+  check_place(version);
   version.number = settings_.next_number();
   io::remove_tree(io::system_files(), home_of(version.number));
   ShopSettings next = settings_;

@@ -43,6 +43,10 @@ class Shop {
   Version open_version(std::optional<std::uint64_t> number = std::nullopt,
                        index::UseOptions use = {}) const;
 
+  /// Where a new version of the shop goes unless it is told: into the shop, or, where the items are
+  /// in PostgreSQL, beside them, into a schema called NAME_vN.
+  PlaceSettings place_beside() const;
+
   // Of a shop open for writing. Settings are replaced whole, and durable on return.
 
   /// Adds a version as described, to be filled and then used, and gives its number; an unfinished

@@ -151,7 +151,19 @@ TEST_F(ShopTest, MovesToPostgresAndBack) {
   VersionSettings version = shop_.current();
   version.place = {"", server.url(), server.new_schema()};
   const std::uint64_t there = shop_.begin_version(version);
+  SyncOptions half;
+  half.batch = 10;
+  int batches = 0;
+  half.stop = [&] { return batches++ == 2; };
+  EXPECT_FALSE(fill(there, true, half).complete);
+  search::SqlConnection sql(server.url());
+  const std::string index = version.place.schema + ".items_embedding";
+  const auto indexed = [&] {
+    return sql.run("SELECT to_regclass($1) IS NOT NULL", {index}).text(0, 0) == "t";
+  };
+  EXPECT_FALSE(indexed());  // it is made over all at the end
   EXPECT_EQ(fill(there, true).encoded, 0U);
+  EXPECT_TRUE(indexed());
   EXPECT_EQ(first_ids(there), first_ids(1));
   shop_.use_version(there);
   catalog::Product product = product_of(100);

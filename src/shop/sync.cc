@@ -39,15 +39,14 @@ class Batch {
 
   // Vectors of items that were made from the same text.
   void take_vectors(const search::Backend& backend) {
-    std::vector<std::uint64_t> keys;
+    std::vector<std::string> ids;
     std::unordered_map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < items_.size(); ++i) {
       if (!items_[i].vector.empty()) continue;
-      if (const auto key = backend.find_id(items_[i].id)) {
-        keys.push_back(*key);
-        places[items_[i].id] = i;
-      }
+      ids.push_back(items_[i].id);
+      places[items_[i].id] = i;
     }
+    std::vector<std::uint64_t> keys = backend.find_ids(ids);
     if (keys.empty()) return;
     std::sort(keys.begin(), keys.end());
     for (search::StoredItem& stored : backend.fetch(keys, /*vectors=*/true)) {
@@ -136,6 +135,7 @@ SyncCounts synchronise(catalog::Store& store, Version& version, const EncoderSou
   }
   // Those of earlier calls too: many small imports would leave a log that takes long to repeat.
   if (counts.written > 0 && version.unflushed() >= kFlushedFrom) version.flush();
+  if (counts.complete) version.complete();
   progress.finish();
   counts.seconds = seconds_since(start);
   return counts;

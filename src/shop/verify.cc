@@ -43,10 +43,9 @@ VerifyResult verify(catalog::Store& store, Version& version,
   while (at < version.position()) {
     const std::vector<catalog::Change> changes = store.changes(at, kBatch);
     if (changes.empty()) break;
-    std::vector<std::uint64_t> keys;
-    for (const catalog::Change& change : changes) {
-      if (const auto key = version.backend().find_id(change.id)) keys.push_back(*key);
-    }
+    std::vector<std::string> ids;
+    for (const catalog::Change& change : changes) ids.push_back(change.id);
+    std::vector<std::uint64_t> keys = version.backend().find_ids(ids);
     std::sort(keys.begin(), keys.end());
     std::map<std::string, search::StoredItem> stored;
     for (search::StoredItem& item : version.backend().fetch(keys, /*vectors=*/false)) {

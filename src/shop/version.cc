@@ -5,13 +5,22 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "io/file_system.h"
-#include "search/postgres_backend.h"
 
 namespace kindred::shop {
 namespace {
 
 std::size_t stored_dimension(const VersionSettings& settings) {
   return settings.has_vectors() ? settings.dimension : Version::placeholder().size();
+}
+
+search::PostgresOptions postgres_options(const VersionSettings& settings) {
+  search::PostgresOptions options;
+  options.dimension = stored_dimension(settings);
+  options.schema = settings.place.schema;
+  options.partitions = settings.place.partitions;
+  options.index_later = true;
+  if (!settings.has_vectors()) options.vector_index = search::VectorIndexKind::none;
+  return options;
 }
 
 std::unique_ptr<search::Backend> open_backend(const VersionSettings& settings,
@@ -26,11 +35,7 @@ std::unique_ptr<search::Backend> create_backend(const VersionSettings& settings,
                                                 const std::string& home,
                                                 const index::UseOptions& use) {
   if (settings.place.is_postgres()) {
-    search::PostgresOptions options;
-    options.dimension = stored_dimension(settings);
-    options.schema = settings.place.schema;
-    if (!settings.has_vectors()) options.vector_index = search::VectorIndexKind::none;
-    return search::PostgresBackend::create(settings.place.url, options);
+    return search::PostgresBackend::create(settings.place.url, postgres_options(settings));
   }
   const std::string directory = items_directory(settings, home);
   for (const char* part : {"vectors", "words", "fields"})  // half made, when there are any
@@ -81,6 +86,7 @@ Version::Version(VersionSettings settings, std::string home,
          settings_.number, stored_dimension(settings_), backend->dimension());
   }
   embedded_ = dynamic_cast<search::EmbeddedBackend*>(backend.get());
+  postgres_ = dynamic_cast<search::PostgresBackend*>(backend.get());
   if (embedded_ != nullptr) embedded_->vectors().check_fingerprint(settings_.fingerprint);
   engine_ = std::make_unique<search::Engine>(std::move(backend));
   if (io::is_file(position_file())) position_ = read_position(position_file());
@@ -125,24 +131,38 @@ std::uint64_t Version::unflushed() const {
   return embedded_ == nullptr ? 0 : embedded_->vectors().stats().memtable_rows;
 }
 
+void Version::complete() {
+  if (postgres_ != nullptr && settings_.has_vectors() && !postgres_->indexed())
+    postgres_->build_index();
+}
+
 void Version::flush() {
   if (embedded_ == nullptr) return;
   embedded_->vectors().flush();
   embedded_->words().flush();
 }
 
-void remove_version(const VersionSettings& settings, const std::string& home) {
-  if (settings.place.is_postgres()) {
-    search::PostgresOptions options;
-    options.schema = settings.place.schema;
-    options.dimension = 1;
-    options.validate();  // the name goes into the statement
-    search::SqlConnection sql(settings.place.url);
-    sql.script("SET client_min_messages = warning; DROP SCHEMA IF EXISTS " + settings.place.schema +
-               " CASCADE");
+void check_directory_is_free(const std::string& directory) {
+  if (io::is_directory(directory) && !io::list_directory(directory).empty())
+    fail(ErrorKind::bad_input, "{} is not empty; name a new directory", directory);
+}
+
+void check_place(const VersionSettings& settings) {
+  const PlaceSettings& place = settings.place;
+  if (place.is_postgres()) {
+    search::refuse_password(place.url);
+    for (const std::string& partition : place.partitions) search::refuse_password(partition);
+    search::PostgresBackend::check_free(place.url, postgres_options(settings));
+  } else if (!place.directory.empty()) {
+    check_directory_is_free(place.directory);
   }
+}
+
+void remove_version(const VersionSettings& settings, const std::string& home) {
+  const PlaceSettings& place = settings.place;
+  if (place.is_postgres()) search::PostgresBackend::drop(place.url, place.schema, place.partitions);
   remove_whole(home);
-  if (!settings.place.directory.empty()) remove_whole(settings.place.directory);
+  if (!place.directory.empty()) remove_whole(place.directory);
 }
 
 }  // namespace kindred::shop

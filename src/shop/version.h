@@ -8,6 +8,7 @@
 
 #include "search/embedded_backend.h"
 #include "search/engine.h"
+#include "search/postgres_backend.h"
 #include "shop/settings.h"
 
 namespace kindred::shop {
@@ -46,7 +47,9 @@ class Version {
   /// Items that are in the log and in no segment yet: whoever opens the version repeats that log,
   /// and makes what filters read of them.
   std::uint64_t unflushed() const;
-  /// They go into segments.
+  /// Once everything is in: makes the index of vectors where PostgreSQL has none yet.
+  void complete();
+  /// What is in memory goes into segments, so that whoever opens it next has less to do.
   void flush();
 
  private:
@@ -57,11 +60,18 @@ class Version {
   std::string home_;
   std::unique_ptr<search::Engine> engine_;
   search::EmbeddedBackend* embedded_ = nullptr;
+  search::PostgresBackend* postgres_ = nullptr;
   std::uint64_t position_ = 0;
 };
 
 /// Where an embedded version's items are.
 std::string items_directory(const VersionSettings& settings, const std::string& home);
+
+/// Errors: bad_input where there is something in it.
+void check_directory_is_free(const std::string& directory);
+/// Whether a version can be made in its place. Errors: bad_input for a directory or schema that is
+/// taken, or an address with a password; those of PostgresBackend::check_free.
+void check_place(const VersionSettings& settings);
 
 /// Removes a version's items, wherever they are, and its home.
 void remove_version(const VersionSettings& settings, const std::string& home);
