@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "index/centroid_candidates.h"
 #include "kernels/distance.h"
 
 namespace kindred::index {
@@ -20,18 +21,6 @@ constexpr std::size_t kExactCentroids = 4096;
 constexpr std::size_t kNearGroups = 8;
 /// Vectors multiplied at once.
 constexpr std::size_t kBlock = 256;
-
-float largest_of(const float* values, std::size_t count) {
-  // Eight maxima side by side do not wait for one another.
-  constexpr std::size_t kSide = 8;
-  float side[kSide];
-  std::fill_n(side, kSide, values[0]);
-  std::size_t at = 0;
-  for (; at + kSide <= count; at += kSide)
-    for (std::size_t j = 0; j < kSide; ++j) side[j] = std::max(side[j], values[at + j]);
-  for (; at < count; ++at) side[0] = std::max(side[0], values[at]);
-  return *std::max_element(side, side + kSide);
-}
 
 /// Where the processor multiplies in bfloat16 it is twice as fast, and few centroids are so near
 /// that they need a closer look.
@@ -54,108 +43,6 @@ std::vector<float> half_norms(const float* centroids, std::size_t count, std::si
 }
 
 }  // namespace
-
-/// The centroids whose product with one vector, known to within half of a margin, may be largest,
-/// and some more when a second is wanted.
-class Candidates {
- public:
-  explicit Candidates(std::size_t dimension) : dimension_(dimension) {}
-
-  void clear(float margin, bool second) {
-    margin_ = margin;
-    cut_ = best_ = kNothing;
-    largest_.assign(second ? kSecondOf : 0, kNothing);
-    near_.clear();
-  }
-
-  void offer(const float* products, std::size_t count, std::size_t first) {
-    constexpr std::size_t kChunk = 128;
-    for (std::size_t begin = 0; begin < count; begin += kChunk) {
-      const std::size_t end = std::min(begin + kChunk, count);
-      const float largest = largest_of(products + begin, end - begin);
-      if (largest < cut_) continue;
-      best_ = std::max(best_, largest);
-      lower_cut();
-      for (std::size_t i = begin; i < end; ++i) {
-        if (!(products[i] >= cut_)) continue;
-        near_.push_back({products[i], static_cast<std::uint32_t>(first + i)});
-        keep(products[i]);
-      }
-    }
-  }
-
-  /// The one at the least distance; the lowest of equals.
-  std::uint32_t nearest(const float* vector, const std::vector<float>& centroids) const {
-    std::uint32_t chosen = 0;  // kept for NaN only
-    float least = std::numeric_limits<float>::infinity();
-    for (const Product& p : near_) {
-      if (!(p.value >= best_ - margin_)) continue;
-      const float distance =
-          margin_ > 0.0F ? kernels::squared_l2(vector, at(centroids, p.centroid), dimension_)
-                         : -p.value;
-      if (distance > least || (distance == least && p.centroid > chosen)) continue;
-      least = distance;
-      chosen = p.centroid;
-    }
-    return chosen;
-  }
-
-  /// Of the others the one from which the vector differs least, what lies along its residual to the
-  /// nearest counted twice: where the nearest estimates badly or is not looked at, the second then
-  /// does better. After Sun et al., "SOAR", NeurIPS 2023 (arXiv 2404.00774), with λ = 1.
-  std::uint32_t second(const float* vector, std::uint32_t nearest,
-                       const std::vector<float>& centroids) const {
-    const float* g = at(centroids, nearest);
-    const float residual = kernels::squared_l2(vector, g, dimension_);
-    // ⟨x - g, x - c⟩ = ⟨x - g, x⟩ - ⟨x - g, c⟩, from the products with x and g.
-    const float along_x =
-        kernels::dot(vector, vector, dimension_) - kernels::dot(g, vector, dimension_);
-    std::uint32_t chosen = nearest;
-    float least = std::numeric_limits<float>::infinity();
-    for (const Product& p : near_) {
-      if (p.centroid == nearest || !(p.value >= cut_)) continue;
-      const float* c = at(centroids, p.centroid);
-      const float along =
-          along_x - kernels::dot(vector, c, dimension_) + kernels::dot(g, c, dimension_);
-      const float loss = kernels::squared_l2(vector, c, dimension_) +
-                         (residual > 0.0F ? along * along / residual : 0.0F);
-      if (loss > least || (loss == least && p.centroid > chosen)) continue;
-      least = loss;
-      chosen = p.centroid;
-    }
-    return chosen;
-  }
-
- private:
-  /// A second is chosen from so many.
-  static constexpr std::size_t kSecondOf = 8;
-  static constexpr float kNothing = -std::numeric_limits<float>::infinity();
-  struct Product {
-    float value;
-    std::uint32_t centroid;
-  };
-
-  const float* at(const std::vector<float>& centroids, std::size_t c) const {
-    return centroids.data() + c * dimension_;
-  }
-  void keep(float value) {
-    if (largest_.empty() || value <= largest_.back()) return;
-    largest_.back() = value;
-    for (std::size_t i = largest_.size() - 1; i > 0 && largest_[i] > largest_[i - 1]; --i)
-      std::swap(largest_[i], largest_[i - 1]);
-    lower_cut();
-  }
-  void lower_cut() {
-    cut_ = best_ - margin_;
-    if (!largest_.empty()) cut_ = std::min(cut_, largest_.back());
-  }
-
-  std::size_t dimension_;
-  float margin_ = 0.0F, best_ = kNothing;
-  float cut_ = kNothing;        // what a product must reach
-  std::vector<float> largest_;  // products, falling; none when no second is wanted
-  std::vector<Product> near_;
-};
 
 CentroidTree::Node CentroidTree::pack(const float* centroids, std::size_t count) const {
   std::vector<float> centred(count * dimension_);
@@ -205,9 +92,9 @@ CentroidTree::CentroidTree(std::vector<float> centroids, std::size_t dimension,
 void CentroidTree::assign(const float* vectors, std::size_t rows, std::uint32_t* nearest,
                           std::uint32_t* second) const {
   thread_local std::vector<float> centred;
-  thread_local std::vector<Candidates> candidates;
+  thread_local std::vector<CentroidCandidates> candidates;
   centred.resize(std::min(kBlock, rows) * dimension_);
-  candidates.assign(std::min(kBlock, rows), Candidates(dimension_));
+  candidates.assign(std::min(kBlock, rows), CentroidCandidates(dimension_));
   for (std::size_t begin = 0; begin < rows; begin += kBlock) {
     const std::size_t size = std::min(kBlock, rows - begin);
     const float* block = vectors + begin * dimension_;
@@ -230,7 +117,7 @@ void CentroidTree::assign(const float* vectors, std::size_t rows, std::uint32_t*
 }
 
 void CentroidTree::multiply_all(const float* centred, std::size_t rows,
-                                Candidates* candidates) const {
+                                CentroidCandidates* candidates) const {
   thread_local std::vector<float> products;
   products.resize(rows * count());
   ThreadPool serial(1);
@@ -241,7 +128,7 @@ void CentroidTree::multiply_all(const float* centred, std::size_t rows,
 }
 
 void CentroidTree::multiply_grouped(const float* centred, std::size_t rows,
-                                    Candidates* candidates) const {
+                                    CentroidCandidates* candidates) const {
   thread_local std::vector<float> products, gathered;
   thread_local std::vector<std::vector<std::uint32_t>> rows_of_group;
   const std::size_t group_count = groups_.size();

@@ -11,7 +11,7 @@
 
 namespace kindred::index {
 
-class Candidates;
+class CentroidCandidates;
 
 /// Centroids in neighbouring groups, each group under a centroid of its own.
 ///
@@ -45,8 +45,9 @@ class CentroidTree {
   Node pack(const float* centroids, std::size_t count) const;
   /// Less the mean: what is far from the origin loses nothing by the rounding of products.
   void centre(const float* vectors, std::size_t rows, float* out) const;
-  void multiply_all(const float* centred, std::size_t rows, Candidates* candidates) const;
-  void multiply_grouped(const float* centred, std::size_t rows, Candidates* candidates) const;
+  void multiply_all(const float* centred, std::size_t rows, CentroidCandidates* candidates) const;
+  void multiply_grouped(const float* centred, std::size_t rows,
+                        CentroidCandidates* candidates) const;
 
   std::vector<float> centroids_;
   std::size_t dimension_;

@@ -109,5 +109,19 @@ TEST(Kmeans, TheGroupedSearchFindsNearlyAlwaysTheNearest) {
   EXPECT_GE(right, rows * 9 / 10);
 }
 
+TEST(Kmeans, TheSecondCentroidIsNearAndNotWhereTheNearestErrs) {
+  // The vector lies at 1 on the way from the nearest, 0, to 2.2; 1.3 to the side is as good by
+  // distance, and better for what the nearest leaves over.
+  const CentroidTree tree({0.0F, 0.0F, 2.2F, 0.0F, 1.0F, 1.3F, 50.0F, 50.0F}, 2, {0, 4});
+  const std::vector<float> x = {1.0F, 0.0F};
+  std::uint32_t nearest = 9, second = 9;
+  tree.assign(x.data(), 1, &nearest, &second);
+  EXPECT_EQ(nearest, 0U);
+  EXPECT_EQ(second, 2U);
+  const CentroidTree alone({0.0F, 0.0F}, 2, {0, 1});
+  alone.assign(x.data(), 1, &nearest, &second);
+  EXPECT_EQ(second, nearest);
+}
+
 }  // namespace
 }  // namespace kindred::index
