@@ -292,8 +292,15 @@ TEST_F(ShopPasswordCli, KeepsPasswordsOutOfTheShop) {
     fails(words, 2, {"PGPASSFILE", "postgres at /"});
     EXPECT_THAT(err_, Not(HasSubstr(kPassword)));
   }
-  ok("move s " + head + " --partition " + quoted(url(servers()[0])) + " --partition " +
-     quoted(url(servers()[1])));
+  // The second by a service, which the server that is asked knows nothing of.
+  temp_.write("services", "[part]\nhost=" + servers()[1].directory() +
+                              "\ndbname=postgres\nuser=" + schema_ + "\n");
+  ASSERT_EQ(::setenv("PGSERVICEFILE", temp_.file("services").c_str(), 1), 0);
+  ok("move s " + head + " --partition " + quoted(url(servers()[0])) +
+     " --partition 'postgres:///?service=part'");
+  ok("stats s");
+  EXPECT_THAT(out_, HasSubstr("service part"));
+  ::unsetenv("PGSERVICEFILE");
   EXPECT_THAT(io::read_text_file(temp_.file("s/shop.json")), Not(HasSubstr(kPassword)));
   ok("search s '" + title(7) + "' -k 1");
   EXPECT_THAT(out_, HasSubstr(title(7)));

@@ -88,7 +88,8 @@ class PostgresBackend final : public Backend {
   std::uint64_t erase(std::span<const std::string> ids) override;
 
   /// `recall` 1 is exact; below that HNSW looks at max(2 k, 40 … 400) nodes and IVFFlat at 1 … 20%
-  /// of its lists. With a filter, iterative scans go on until k are found (pgvector 0.8).
+  /// of its lists. With a filter, iterative scans go on until k are found (pgvector 0.8); where it
+  /// admits few thousand items, all of these are looked at.
   std::vector<RankedKey> nearest(std::span<const float> query, std::size_t k,
                                  const index::Filter* filter, double recall) const override;
   WordsResult find_words(const WordsQuery& query) const override;
@@ -110,6 +111,7 @@ class PostgresBackend final : public Backend {
   void write(SqlConnection& sql, std::span<const Item> items) const;
   std::vector<std::size_t> parts_of(SqlConnection& sql, std::span<const std::uint64_t> keys) const;
   void leave_to_parts(SqlConnection& sql) const;
+  bool admits_few(SqlConnection& sql, const index::Filter& filter) const;
   void set_effort(SqlConnection& sql, std::size_t k, double recall) const;
   ResolvedWords resolve(SqlConnection& sql, const WordsQuery& query) const;
   /// `select` of "" where there are no partitions, else of each partition's suffix, together.

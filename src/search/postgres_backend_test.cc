@@ -193,6 +193,26 @@ TEST(PostgresBackend, SaysWhereItFailedInALine) {
   EXPECT_KINDRED_ERROR(reader.run("CREATE TABLE no (a int)"), ErrorKind::bad_input, "read-only");
 }
 
+TEST(PostgresBackend, ReadsRowByRow) {
+  NEEDS_POSTGRES();
+  SqlConnection sql(PostgresServer::shared().url());
+  std::int64_t sum = 0;
+  const auto add = [&](const SqlRows& row) {
+    EXPECT_EQ(row.size(), 1U);
+    sum += row.integer(0, 0);
+  };
+  sql.for_each("SELECT n FROM generate_series(1, $1::int) AS n", {"1000"}, add);
+  EXPECT_EQ(sum, 500500);
+  // After an error, of the server in the middle or of the reader, the connection is as before.
+  EXPECT_KINDRED_ERROR(sql.for_each("SELECT 10 / (5 - n) FROM generate_series(1, 9) AS n", {}, add),
+                       ErrorKind::bad_input, "zero");
+  EXPECT_THROW(sql.for_each("SELECT 1 FROM generate_series(1, 9)", {},
+                            [](const SqlRows&) { throw std::runtime_error("enough"); }),
+               std::runtime_error);
+  sql.for_each("SELECT 1 WHERE false", {}, [](const SqlRows&) { ADD_FAILURE(); });
+  EXPECT_EQ(sql.run("SELECT 7").integer(0, 0), 7);
+}
+
 TEST(PostgresBackend, ReadsAddressesWithoutTheirSecrets) {
   EXPECT_EQ(describe_address("postgres://me:secret@db:5433/shop"), "shop at db:5433");
   EXPECT_EQ(describe_address("postgres://me@/shop?host=/run/pg&port=5432"), "shop at /run/pg");

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <exception>
 #include <regex>
 
 #include "base/error.h"
@@ -99,6 +100,22 @@ std::uint64_t SqlRows::changed() const {
   return parse<std::uint64_t>(PQcmdTuples(result_.get()));
 }
 
+namespace {
+
+std::vector<const char*> values_of(const std::vector<std::string>& parameters) {
+  std::vector<const char*> values;
+  for (const std::string& parameter : parameters) {
+    if (parameter.find('\0') != std::string::npos) {
+      fail(ErrorKind::bad_input,
+           "a text has a NUL character in it, which PostgreSQL does not store; remove it");
+    }
+    values.push_back(parameter.c_str());
+  }
+  return values;
+}
+
+}  // namespace
+
 SqlConnection::SqlConnection(const std::string& url) : connection_(connect(url)) {
   if (broken() && PQconnectionNeedsPassword(connection_.get()) != 0) {
     fail(ErrorKind::not_found,
@@ -122,6 +139,25 @@ std::string SqlConnection::place() const {
                      host_and_port(PQhost(connection), PQport(connection)));
 }
 
+namespace {
+
+// Frees `list`.
+std::vector<ConnectionOption> given_of(PQconninfoOption* list) {
+  std::vector<ConnectionOption> options;
+  for (const PQconninfoOption* o = list; o != nullptr && o->keyword != nullptr; ++o)
+    if (o->val != nullptr && *o->val != '\0') options.push_back({o->keyword, o->val});
+  PQconninfoFree(list);
+  return options;
+}
+
+}  // namespace
+
+std::vector<ConnectionOption> SqlConnection::options() const {
+  std::vector<ConnectionOption> options = given_of(PQconninfo(connection_.get()));
+  std::erase_if(options, [](const ConnectionOption& option) { return option.name == "password"; });
+  return options;
+}
+
 std::string SqlConnection::password() const {
   return PQconnectionUsedPassword(connection_.get()) != 0 ? PQpass(connection_.get()) : "";
 }
@@ -134,16 +170,30 @@ bool SqlConnection::alive() noexcept {
 }
 
 SqlRows SqlConnection::run(const std::string& sql, const std::vector<std::string>& parameters) {
-  std::vector<const char*> values;
-  for (const std::string& parameter : parameters) {
-    if (parameter.find('\0') != std::string::npos) {
-      fail(ErrorKind::bad_input,
-           "a text has a NUL character in it, which PostgreSQL does not store; remove it");
-    }
-    values.push_back(parameter.c_str());
-  }
+  const std::vector<const char*> values = values_of(parameters);
   return checked(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()),
                               nullptr, values.data(), nullptr, nullptr, 0));
+}
+
+void SqlConnection::for_each(const std::string& sql, const std::vector<std::string>& parameters,
+                             const std::function<void(const SqlRows& row)>& row) {
+  const std::vector<const char*> values = values_of(parameters);
+  PGconn* connection = connection_.get();
+  if (PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                        values.data(), nullptr, nullptr, 0) == 0) {
+    checked(nullptr);
+  }
+  PQsetSingleRowMode(connection);
+  std::exception_ptr problem;
+  while (PGresult* result = PQgetResult(connection)) {  // to the end, or the connection is no use
+    try {
+      const SqlRows rows = checked(result);
+      if (rows.size() > 0 && !problem) row(rows);
+    } catch (...) {
+      if (!problem) problem = std::current_exception();
+    }
+  }
+  if (problem) std::rethrow_exception(problem);
 }
 
 void SqlConnection::script(const std::string& sql) {
@@ -153,7 +203,8 @@ void SqlConnection::script(const std::string& sql) {
 SqlRows SqlConnection::checked(PGresult* raw) const {
   SqlRows rows(raw);
   const ExecStatusType status = PQresultStatus(raw);
-  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return rows;
+  if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE)
+    return rows;
   const std::string code = field_of(raw, PG_DIAG_SQLSTATE);
   const bool remote = field_of(raw, PG_DIAG_CONTEXT).starts_with("remote SQL command");
   if (code.starts_with("08") || (remote && code.starts_with("57P"))) fail_partition(place(), raw);
@@ -208,11 +259,7 @@ std::vector<ConnectionOption> parse_address(const std::string& url) {
     fail(ErrorKind::bad_input,
          "an address is not one of PostgreSQL (postgres://user@host/database): {}", reason);
   }
-  std::vector<ConnectionOption> options;
-  for (const PQconninfoOption* o = parsed; o->keyword != nullptr; ++o)
-    if (o->val != nullptr) options.push_back({o->keyword, o->val});
-  PQconninfoFree(parsed);
-  return options;
+  return given_of(parsed);
 }
 
 std::string describe_address(const std::string& url) {

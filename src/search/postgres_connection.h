@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -36,6 +37,11 @@ class SqlRows {
   std::unique_ptr<PGresult, Free> result_;
 };
 
+struct ConnectionOption {
+  std::string name;  ///< libpq's: host, dbname, user …
+  std::string value;
+};
+
 /// Threads: one at a time.
 class SqlConnection {
  public:
@@ -46,11 +52,17 @@ class SqlConnection {
   /// One statement with $1, $2 … as texts. Errors: not_found for a server that is gone; exhausted,
   /// corrupt, bad_input by what the server says.
   SqlRows run(const std::string& sql, const std::vector<std::string>& parameters = {});
+  /// The same row by row, for what may be more than memory holds: `row` is given one at a time.
+  void for_each(const std::string& sql, const std::vector<std::string>& parameters,
+                const std::function<void(const SqlRows& row)>& row);
   /// Several statements without parameters.
   void script(const std::string& sql);
   bool broken() const noexcept { return PQstatus(connection_.get()) != CONNECTION_OK; }
   /// False where the server closed the connection while it was idle.
   bool alive() noexcept;
+  /// What this connection was made with, defaults, environment and service included, password left
+  /// out.
+  std::vector<ConnectionOption> options() const;
   /// What the server asked for and got, from the address, PGPASSWORD or a password file; else
   /// empty.
   std::string password() const;
@@ -111,11 +123,6 @@ class SqlTransaction {
  private:
   SqlConnection& connection_;
   bool open_ = true;
-};
-
-struct ConnectionOption {
-  std::string name;  ///< libpq's: host, dbname, user …
-  std::string value;
 };
 
 /// What an address says, without defaults. Errors: bad_input where it is not one of PostgreSQL.

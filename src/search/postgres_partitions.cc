@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <set>
 #include <vector>
 
 #include "base/error.h"
@@ -60,7 +61,7 @@ void make_entrance(SqlConnection& sql, const PostgresOptions& options, const std
   std::string applied =
       fmt::format("set_config('{}', n::text, true)", hnsw ? "hnsw.ef_search" : "ivfflat.probes");
   if (pgvector_minor >= 8) {
-    applied += hnsw ? " || set_config('hnsw.iterative_scan', 'strict_order', true)"
+    applied += hnsw ? " || set_config('hnsw.iterative_scan', 'relaxed_order', true)"
                     : " || set_config('ivfflat.iterative_scan', 'relaxed_order', true)";
   }
   sql.script(
@@ -78,6 +79,17 @@ std::string option_list(const std::vector<ConnectionOption>& options) {
   return list.empty() ? list : list + ")";
 }
 
+// How another machine reaches the server that `sql` was connected to by `url`: what defaults, the
+// environment and services added is known here alone.
+std::vector<ConnectionOption> address_for_others(const SqlConnection& sql, const std::string& url) {
+  std::set<std::string> names = {"host", "hostaddr", "port", "dbname", "user"};
+  for (const ConnectionOption& option : parse_address(url)) names.insert(option.name);
+  for (const char* mine : {"service", "servicefile", "passfile", "password"}) names.erase(mine);
+  std::vector<ConnectionOption> address = sql.options();
+  std::erase_if(address, [&](const auto& option) { return !names.contains(option.name); });
+  return address;
+}
+
 // The password, where that server asks for one, goes into the user mapping: PostgreSQL shows it to
 // its owner and to superusers alone.
 void link_server(SqlConnection& sql, const std::string& name, const Partition& partition) {
@@ -91,18 +103,14 @@ void link_server(SqlConnection& sql, const std::string& name, const Partition& p
   if (sql.run("SELECT current_setting('server_version_num')").integer(0, 0) >= 150000)
     server.push_back({"parallel_commit", "true"});
   std::vector<ConnectionOption> user;
-  bool timed = false;
-  for (ConnectionOption& option : parse_address(partition.url)) {
-    timed = timed || option.name == "connect_timeout";
-    const bool of_user = option.name == "user" || option.name == "password" ||
-                         option.name == "sslcert" || option.name == "sslkey" ||
-                         option.name == "sslpassword";
-    if (option.name == "password") continue;  // it is partition.password, if it is needed
-    (of_user ? user : server).push_back(std::move(option));
+  for (const ConnectionOption& option : partition.address) {
+    const bool of_user = option.name == "user" || option.name == "sslcert" ||
+                         option.name == "sslkey" || option.name == "sslpassword";
+    (of_user ? user : server).push_back(option);
   }
   if (!partition.password.empty()) user.push_back({"password", partition.password});
-  if (!timed) server.push_back({"connect_timeout", "5"});
-  for (const auto& [option, value] : {std::pair{"keepalives_idle", "30"},
+  for (const auto& [option, value] : {std::pair{"connect_timeout", "5"},
+                                      {"keepalives_idle", "30"},
                                       {"keepalives_interval", "10"},
                                       {"keepalives_count", "3"},
                                       {"tcp_user_timeout", "60000"}}) {
@@ -182,7 +190,7 @@ Partition make_part(const PostgresOptions& options, std::size_t part,
     make_entrance(sql, options, schema, minor);
   }
   transaction.commit();
-  return {options.partitions[part], sql.password()};
+  return {address_for_others(sql, options.partitions[part]), sql.password()};
 }
 
 void link_parts(SqlConnection& sql, const PostgresOptions& options,

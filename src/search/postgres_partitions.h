@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "search/postgres_backend.h"
 #include "search/postgres_connection.h"
@@ -13,7 +14,7 @@ namespace kindred::search {
 
 /// A partition's server, as it was reached when its tables were made.
 struct Partition {
-  std::string url;
+  std::vector<ConnectionOption> address;
   std::string password;  ///< empty where it asked for none
 };
 
