@@ -27,10 +27,11 @@ test: setup models ## build with warnings as errors and run every test
 	@scripts/build ci
 	@ctest --test-dir build/release --output-on-failure -j $(JOBS)
 
-crash: setup ## kill the index's writer KILLS (default 5000) times, stop it at every operation, and look
+crash: setup ## kill writers of the index and of a shop KILLS (default 5000) times, stop them at every operation, and look
 	@scripts/build ci
 	@KINDRED_KILLS=$(or $(KILLS),5000) build/release/kindred_index_test --gtest_filter='Kill.*:Crash.*'
 	@KINDRED_KILLS=all build/release/kindred_search_test --gtest_filter='Crash/*'
+	@KINDRED_KILLS=$(or $(KILLS),5000) build/release/kindred_cli_test --gtest_filter='ShopKill.*'
 
 bench: build models ## ours beside the peers, ratios printed (installs the peers into .venv-reference)
 	@bench/run

@@ -1,5 +1,7 @@
 #include "catalog/import.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -7,6 +9,31 @@
 #include "catalog/clean.h"
 
 namespace kindred::catalog {
+namespace {
+
+/// Of all its texts and their names.
+std::size_t text_bytes(const Product& product) {
+  std::size_t bytes = product.id.size() + product.language.size() + product.brand.size() +
+                      product.currency.size() + product.image.size();
+  const auto add = [&](const auto& texts) {
+    for (const auto& [name, text] : texts) bytes += name.size() + text.size();
+  };
+  add(product.titles);
+  add(product.descriptions);
+  for (const auto& [language, levels] : product.categories) {
+    bytes += language.size();
+    for (const std::string& level : levels) bytes += level.size();
+  }
+  for (const Attribute& attribute : product.attributes) {
+    bytes += attribute.key.size();
+    add(attribute.names);
+    add(attribute.values);
+  }
+  add(product.other);
+  return bytes;
+}
+
+}  // namespace
 
 ImportCounts import_products(ProductReader& reader, Store& store, const ImportOptions& options,
                              const ImportEvents& events, Progress& progress) {
@@ -35,6 +62,12 @@ ImportCounts import_products(ProductReader& reader, Store& store, const ImportOp
     if (options.clean) clean(read.product);
     if (read.product.titles.empty()) {
       report_bad({read.line, "title", "nothing is left of the title after cleaning"});
+      continue;
+    }
+    if (const std::size_t bytes = text_bytes(read.product); bytes > kMaxProductBytes) {
+      report_bad(
+          {read.line, "",
+           fmt::format("a product of {} bytes; at most {} are allowed", bytes, kMaxProductBytes)});
       continue;
     }
     if (options.duplicates) {

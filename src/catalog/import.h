@@ -1,6 +1,7 @@
 // A file of products into a store. Tested by import_test.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,6 +12,11 @@
 #include "catalog/store.h"
 
 namespace kindred::catalog {
+
+/// A product with more bytes of texts is a bad row. An item's texts and fields, where each short
+/// attribute is stored several times under long names, take at most 20 times as much, and a row of
+/// the index holds 16 MB.
+inline constexpr std::size_t kMaxProductBytes = std::size_t{1} << 19;
 
 struct ImportOptions {
   bool clean = true;        ///< see clean.h

@@ -90,6 +90,20 @@ TEST(Import, ABadRowCostsNoOther) {
   EXPECT_THAT(imported.bad[6], testing::StartsWith("11 : "));
 }
 
+// The index could not hold it, and every later product would wait behind it.
+TEST(Import, AProductThatIsTooLargeIsABadRow) {
+  const io::TempDirectory directory;
+  const auto store = open_store(directory.file("shop.db"));
+  const auto line = [](const std::string& id, std::size_t bytes) {
+    return R"({"id": ")" + id + R"(", "title": "lamp", "description": ")" +
+           std::string(bytes, 'x') + "\"}\n";
+  };
+  const Imported imported = run(
+      directory.write("p.jsonl", line("1", 500'000) + line("2", 600'000) + line("3", 1)), *store);
+  EXPECT_EQ(imported.counts.stored.inserted, 2U);
+  EXPECT_THAT(imported.bad, testing::ElementsAre(testing::HasSubstr("2 : a product of 6000")));
+}
+
 TEST(Import, BadLinesOfJsonCostNoOther) {
   const io::TempDirectory directory;
   const auto store = open_store(directory.file("shop.db"));
@@ -108,6 +122,12 @@ TEST(Import, ReadsEscapesOfTsvAndRepairsBytes) {
   run(directory.write("p.tsv", "sku\tname\tnote\n1\tred\\tshoe\t\xff\n"), *store);
   EXPECT_EQ(text_in(store->get("1")->titles, ""), "red shoe");
   EXPECT_EQ(store->get("1")->other.at("note"), "\uFFFD");
+  const std::string latin = directory.write("l.csv", "id,name,Descripci\xf3n\n2,shoe,red\n");
+  run(latin, *store);
+  EXPECT_EQ(store->get("2")->other.at("Descripci\uFFFDn"), "red");
+  run(latin, *store,
+      Mapping::from_json(R"({"columns": {"Descripci\uFFFDn": "description"}})", "m"));
+  EXPECT_EQ(text_in(store->get("2")->descriptions, ""), "red");
 }
 
 TEST(Import, RefusesWhatIsNoTableOfProducts) {

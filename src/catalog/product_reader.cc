@@ -23,12 +23,25 @@ class RowSource {
   virtual bool skip_bad_row() = 0;
 };
 
+std::string repaired(std::string_view text) {
+  std::string valid;
+  text::append_repaired(text, valid);
+  return valid;
+}
+
+std::vector<std::string> repaired(std::span<const std::string> names) {
+  std::vector<std::string> valid;
+  for (const std::string& name : names) valid.push_back(repaired(name));
+  return valid;
+}
+
 class TableSource final : public RowSource {
  public:
   TableSource(const std::string& path, io::TableFormat format)
-      : table_(io::TableReader::open(path, {.format = format, .tsv_escapes = true})) {}
+      : table_(io::TableReader::open(path, {.format = format, .tsv_escapes = true})),
+        columns_(repaired(table_.columns())) {}
 
-  std::span<const std::string> columns() const override { return table_.columns(); }
+  std::span<const std::string> columns() const override { return columns_; }
   bool next(std::vector<RawField>& fields, std::uint64_t& line) override {
     io::TableRow row;
     bool has_row = false;
@@ -41,13 +54,14 @@ class TableSource final : public RowSource {
     line = row.line;
     if (!has_row) return false;
     for (std::size_t c = 0; c < row.values.size(); ++c)
-      fields.push_back({table_.columns()[c], row.values[c]});
+      fields.push_back({columns_[c], row.values[c]});
     return true;
   }
   bool skip_bad_row() override { return table_.skip_bad_row(); }
 
  private:
   io::TableReader table_;
+  std::vector<std::string> columns_;
 };
 
 // Lines of JSON are taken apart here, for their keys differ from line to line.
@@ -79,21 +93,23 @@ class JsonlSource final : public RowSource {
 
 class ParquetSource final : public RowSource {
  public:
-  explicit ParquetSource(const std::string& path) : table_(io::open_parquet(path)) {}
+  explicit ParquetSource(const std::string& path)
+      : table_(io::open_parquet(path)), columns_(repaired(table_->columns())) {}
 
-  std::span<const std::string> columns() const override { return table_->columns(); }
+  std::span<const std::string> columns() const override { return columns_; }
   bool next(std::vector<RawField>& fields, std::uint64_t& line) override {
     std::span<const io::ParquetValue> values;
     if (!table_->next(values)) return false;
     line = ++row_;
     for (std::size_t c = 0; c < values.size(); ++c)
-      fields.push_back({table_->columns()[c], values[c].text, values[c].nested});
+      fields.push_back({columns_[c], values[c].text, values[c].nested});
     return true;
   }
   bool skip_bad_row() override { return false; }
 
  private:
   std::unique_ptr<io::ParquetTable> table_;
+  std::vector<std::string> columns_;
   std::uint64_t row_ = 0;
 };
 
@@ -120,7 +136,7 @@ struct ProductReader::Impl {
   Mapping mapping;
   std::unique_ptr<RowSource> source;
   std::vector<RawField> fields;
-  std::vector<std::string> repaired;  // of values that are not UTF-8
+  std::vector<std::string> values;  // repaired, of those that are not UTF-8
 
   Impl(const std::string& path, Mapping given, std::optional<io::TableFormat> format)
       : mapping(std::move(given)), source(open_source(path, format)) {
@@ -128,12 +144,11 @@ struct ProductReader::Impl {
   }
 
   void repair() {
-    repaired.clear();
-    repaired.reserve(fields.size());
+    values.clear();
+    values.reserve(fields.size());
     for (RawField& field : fields) {
       if (text::valid_prefix(field.value) == field.value.size()) continue;
-      text::append_repaired(field.value, repaired.emplace_back());
-      field.value = repaired.back();
+      field.value = values.emplace_back(repaired(field.value));
     }
   }
 
