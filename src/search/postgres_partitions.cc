@@ -114,7 +114,9 @@ void link_server(SqlConnection& sql, const std::string& name, const Partition& p
                                       {"keepalives_interval", "10"},
                                       {"keepalives_count", "3"},
                                       {"tcp_user_timeout", "60000"}}) {
-    const auto same = [name = option](const ConnectionOption& other) { return other.name == name; };
+    const auto same = [wanted = option](const ConnectionOption& other) {
+      return other.name == wanted;
+    };
     if (std::none_of(server.begin(), server.end(), same)) server.push_back({option, value});
   }
   // What an earlier collection of the name left behind.
