@@ -3,8 +3,9 @@
 #include <poll.h>
 
 #include <charconv>
-#include <cstdlib>
+#include <cstddef>
 #include <exception>
+#include <memory>
 #include <regex>
 
 #include "base/error.h"
@@ -24,12 +25,21 @@ T parse(std::string_view text) {
   return value;
 }
 
+/// Whether libpq has a value of its own for an option: from the environment.
+bool has_default(std::string_view name) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> options(PQconndefaults(),
+                                                                               PQconninfoFree);
+  for (const PQconninfoOption* option = options.get(); option && option->keyword; ++option)
+    if (option->keyword == name) return option->val != nullptr && option->val[0] != '\0';
+  return false;
+}
+
 PGconn* connect(const std::string& url) {
   // Of a name that is given twice the last value counts: the address may say otherwise.
   std::vector<const char*> names = {"fallback_application_name", "keepalives_idle",
                                     "keepalives_interval", "keepalives_count", "tcp_user_timeout"};
   std::vector<const char*> values = {"kindred", "30", "10", "3", "60000"};
-  if (std::getenv("PGCONNECT_TIMEOUT") == nullptr) {
+  if (!has_default("connect_timeout")) {
     names.push_back("connect_timeout");
     values.push_back("10");
   }
