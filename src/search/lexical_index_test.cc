@@ -110,6 +110,22 @@ TEST(LexicalIndex, ScoresAsBm25SaysAndExplains) {
   EXPECT_THAT(index->explain(query, 99), IsEmpty());
 }
 
+TEST(LexicalIndex, KnowsWhatAllWordsCouldScore) {
+  io::TempDirectory directory;
+  const auto index = LexicalIndex::create(directory.file("words"));
+  index->upsert(
+      std::vector{product(1, "red shoes"), product(2, "blue hat"), product(3, "red hat")});
+  const auto bound = [&](const char* text) { return index->search({text, "en"}).bound(); };
+  EXPECT_NEAR(bound("red shoes"), Bm25::idf(2, 3) + Bm25::idf(1, 3), 1e-9);
+  EXPECT_NEAR(bound("the red umbrella"), Bm25::idf(2, 3) + Bm25::idf(0, 3), 1e-9);
+  EXPECT_GT(bound("the"), 0.0);
+  EXPECT_EQ(bound(""), 0.0);
+  const WordsResult result = index->search({"red shoes", "en"});
+  EXPECT_LE(result.hits.front().score, result.bound());
+  // Misspelt, it is another word, of which what is like it says less.
+  EXPECT_NEAR(bound("red shoos"), Bm25::idf(2, 3) + Bm25::idf(0, 3), 1e-9);
+}
+
 TEST(LexicalIndex, FiltersAndCounts) {
   io::TempDirectory directory;
   const auto index = LexicalIndex::create(directory.file("words"));
