@@ -195,11 +195,10 @@ void Collection::replay_logs() {
     if (number > manifest_.log) freeze(number, sequence);
     contents = read_log(
         io::read_text_file(path, kMaxLogBytes), path, [&](std::uint64_t, std::string_view record) {
-          if (active_.table->rows() + record.size() / (dimension_ * sizeof(float)) >=
-              Memtable::kMaxRows) {
+          std::size_t rows = 0;
+          decode_mutations(record, dimension_, path, [&](const Mutation&) { ++rows; });
+          if (active_.table->rows() + rows > Memtable::kMaxRows)
             freeze(number, sequence);  // the log is repeated from its begin
-          }
-          decode_mutations(record, dimension_, path, [](const Mutation&) {});
           apply(record);
         });
     // An unstarted or torn log is one at which the machine stopped: no later one can be.

@@ -272,6 +272,21 @@ TEST_F(CollectionTest, RefusesWhatCannotBeStored) {
 
 // Every file of a collection, cut short and with a bit flipped anywhere: opening, verifying and
 // reading either throw a clear error or give the right rows.
+// Few rows with long texts and short vectors are few rows.
+TEST_F(CollectionTest, RepeatsALogIntoOneMemtable) {
+  open_.memtable_bytes = 64'000'000;
+  make();
+  for (int i = 0; i < 6; ++i)
+    put(std::nullopt, "id" + std::to_string(i), std::string(5'000'000, 'x'));
+  for (int round = 0; round < 2; ++round) {
+    reopen();
+    EXPECT_EQ(collection_->stats().memtable_rows, 6U);
+    EXPECT_TRUE(collection_->stats().segments.empty());
+    EXPECT_EQ(collection_->stats().deleted, 0U);
+  }
+  collection_->verify();
+}
+
 TEST_F(CollectionTest, DamageIsNamedNeverServed) {
   make();
   put_many(600);

@@ -58,6 +58,18 @@ TEST(ExactSearch, FiltersAndSamplesEqualSearchesOfTheirRowsAlone) {
         SegmentQuery filtered = all;
         filtered.allowed = &allowed;
         const SegmentHits hits = exact_search(vectors, metric, d, filtered, pool);
+        for (std::size_t few = 1; few <= 6; ++few) {  // by rows, then by a product
+          SegmentQuery alone = filtered;
+          alone.count = few;
+          const SegmentHits same = exact_search(vectors, metric, d, alone, pool);
+          for (std::size_t q = 0; q < few; ++q) {
+            ASSERT_EQ(same.found[q], k);
+            for (std::size_t i = 0; i < k; ++i) {
+              EXPECT_EQ(same.of(q)[i].row, hits.of(q)[i].row);
+              EXPECT_EQ(same.of(q)[i].score, hits.of(q)[i].score);
+            }
+          }
+        }
         std::vector<float> values(rows * d);
         std::vector<std::uint32_t> every(rows);
         for (std::uint32_t r = 0; r < rows; ++r) every[r] = r;
