@@ -116,7 +116,7 @@ Tuning IvfSegment::tuning_for(double recall, std::size_t k, double selectivity) 
 
 std::size_t IvfSegment::most_scored() const noexcept {
   // Scanning would pass over every list whose codes might match: at most all of them.
-  const double scan = kCodeCost * static_cast<double>(meta_.rows) * 0.05 + 1e5;
+  const double scan = kCodeCost * static_cast<double>(meta_.rows) * 0.05 + 2e5;
   const double row = vectors_.mapped()
                          ? kVectorCost + kValueCost * static_cast<double>(meta_.dimension)
                          : kReadCost;
