@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/distance.h"
+#include "kernels/inverse.h"
 
 namespace kindred::index {
 namespace {
@@ -84,7 +85,7 @@ void RabitqEncoder::encode_refine(const float* residual, const float* centroid,
       largest = std::max(largest, std::abs(residual[i]));
     step = std::max(step, 2.0F * largest / levels);
   }
-  const float inverse = step > 0.0F ? 1.0F / step : 0.0F;
+  const float inverse = kernels::inverse_of(step);
   const float middle = 0.5F * (levels - 1.0F);
   thread_local std::vector<std::uint8_t> values;
   values.resize(dimensions_);
@@ -129,7 +130,7 @@ RefineQuery make_refine_query(const float* query, std::size_t dimensions, std::i
   const float largest = *std::max_element(side, side + kSide);
   RefineQuery result;
   result.step = largest / 127.0F;
-  const float inverse = result.step > 0.0F ? 1.0F / result.step : 0.0F;
+  const float inverse = kernels::inverse_of(result.step);
   std::int32_t sums[kSide] = {};
   for (std::size_t i = 0; i < dimensions; i += kSide)
     for (std::size_t j = 0; j < kSide; ++j) {

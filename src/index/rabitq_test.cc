@@ -118,6 +118,24 @@ TEST(Rabitq, ARowThatIsItsCentroidHasItsExactScore) {
   }
 }
 
+TEST(Rabitq, ResidualsBelowTheNormalNumbersHaveCodes) {
+  const std::size_t n = 64;
+  for (const float tiny : {1e-38F, 1e-40F, 1e-45F}) {
+    std::vector<float> residual(n, tiny), centroid(n, 0.25F);
+    residual[3] = 0.0F;
+    const RabitqEncoder encoder(n, Metric::euclidean, 8);
+    std::vector<std::byte> row(encoder.refine_bytes());
+    encoder.encode_refine(residual.data(), centroid.data(), 0.0F, row.data());
+    CodeFactors factors;
+    std::memcpy(&factors, row.data(), sizeof(factors));
+    EXPECT_NEAR(factors.scale, 0.0F, 1e-30F);
+    EXPECT_NEAR(factors.addend, 0.0F, 1e-30F);
+    std::vector<std::int8_t> query(n);
+    const RefineQuery refine = make_refine_query(residual.data(), n, query.data());
+    EXPECT_TRUE(std::isfinite(refine.product(8, 100.0F)));
+  }
+}
+
 TEST(Rabitq, AnEightBitQueryKeepsTheProduct) {
   Random random(8);
   const std::size_t n = 384;

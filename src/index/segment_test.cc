@@ -119,6 +119,20 @@ TEST(Segment, StoredTypesReadBackWithinTheirPrecision) {
     }
 }
 
+TEST(Segment, VectorsBelowTheNormalNumbersAreStored) {
+  std::vector<float> x(40 * 8, 1e-41F);
+  x[3] = 0.0F;
+  for (const SegmentKind kind : {SegmentKind::flat, SegmentKind::ivf}) {
+    BuildOptions options;
+    options.metric = Metric::euclidean;
+    options.kind = kind;
+    options.stored = StoredType::int8;
+    const auto built = build(MemorySource(x, 8), options);
+    ThreadPool pool(1);
+    EXPECT_EQ(built->segment->search({x.data(), 1, 5, nullptr, {}}, pool).found[0], 5U);
+  }
+}
+
 TEST(Segment, VectorsThatCannotBeAreRefused) {
   const io::TempDirectory directory;
   ThreadPool pool(1);

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "io/half.h"
+#include "kernels/inverse.h"
 
 namespace kindred::index {
 namespace {
@@ -25,7 +26,7 @@ void store_int8(const float* vector, std::size_t dimension, std::byte* out) {
   float largest = 0.0F;
   for (std::size_t i = 0; i < dimension; ++i) largest = std::max(largest, std::abs(vector[i]));
   const float scale = largest / 127.0F;
-  const float inverse = scale > 0.0F ? 1.0F / scale : 0.0F;
+  const float inverse = kernels::inverse_of(scale);
   std::memcpy(out, &scale, sizeof(scale));
   for (std::size_t i = 0; i < dimension; ++i) {
     const float level = std::clamp(std::nearbyint(vector[i] * inverse), -127.0F, 127.0F);

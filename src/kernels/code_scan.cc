@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "kernels/code_scan_isa.h"
+#include "kernels/inverse.h"
 
 namespace kindred::kernels {
 namespace {
@@ -84,7 +85,7 @@ void make_code_tables(const float* query, std::size_t dimensions, std::uint8_t* 
   }
   *offset = -total;
   *step = 2.0F * largest / static_cast<float>(kLargestEntry);
-  const float inverse_step = *step > 0.0F ? 1.0F / *step : 0.0F;
+  const float inverse_step = inverse_of(*step);
   if (isa >= Isa::avx512)
     fill_code_tables_avx512(query, dimensions, inverse_step, tables);
   else if (isa == Isa::avx2)

@@ -101,6 +101,20 @@ TEST(CodeScan, SumsReachTheirLargestValueWithoutOverflow) {
   }
 }
 
+TEST(CodeScan, AQueryBelowTheNormalNumbersHasTables) {
+  constexpr std::size_t n = 64;
+  for (const float tiny : {0.0F, 1e-45F, 1e-40F}) {
+    std::vector<float> query(n, tiny);
+    query[5] = 0.0F;
+    std::vector<std::uint8_t> tables(4 * n);
+    float offset = 1.0F, step = 1.0F;
+    make_code_tables(query.data(), n, tables.data(), &offset, &step);
+    for (const std::uint8_t entry : tables) EXPECT_LE(entry, kLargestEntry);
+    EXPECT_NEAR(offset, 0.0F, 1e-30F);
+    EXPECT_NEAR(step, 0.0F, 1e-30F);
+  }
+}
+
 TEST(CodeScan, RowsThatAreNotThereScoreMinusInfinity) {
   Random random(3);
   const Block block(64, 5, random);
