@@ -118,6 +118,17 @@ shop::PlaceSettings place_of(const MoveState& s) {
   return place;
 }
 
+VersionParity compare_with(shop::Shop& shop, std::uint64_t before, const MoveState& s) {
+  try {
+    return compare_versions(shop, before, s.queries, s.shop);
+  } catch (const Error& error) {
+    fail(error.kind(),
+         "the items are moved and searched where they are now; comparing them with version {} "
+         "failed: {}",
+         before, error.what());
+  }
+}
+
 void run_move(const MoveState& s) {
   shop::Shop shop = shop::Shop::open(s.shop.directory, shop::Access::write);
   const std::uint64_t from = shop.settings().current;
@@ -128,7 +139,7 @@ void run_move(const MoveState& s) {
   catch_interrupts();
   const std::uint64_t number = shop.begin_version(version);
   const shop::SyncCounts counts = fill_and_use(shop, number, s.shop, /*quiet=*/s.json);
-  const VersionParity parity = compare_versions(shop, from, s.queries, s.shop);
+  const VersionParity parity = compare_with(shop, from, s);
   if (s.json) {
     const nlohmann::ordered_json json = {{"version", number},
                                          {"kept_version", from},
@@ -152,10 +163,9 @@ Command reindex_command() {
   c.description =
       "Embeds the whole catalogue anew into a new version, while the old one is searched, and "
       "switches when it is whole; a shop whose items are in PostgreSQL stays there. A shop that "
-      "was "
-      "made without a model gets its first vectors so. It may be stopped or killed: the same "
-      "command goes on. A text "
-      "that the old version has a vector of by the same encoder is not embedded again. The old "
+      "was made without a model gets its first vectors so. It may be stopped or killed: the same "
+      "command goes on. A text that the old version has a vector of by the same encoder is not "
+      "embedded again. The old "
       "version stays, to go back to, until --drop.";
   s->shop.add_argument(c);
   s->model.add(c, "the present one");
@@ -182,8 +192,8 @@ Command move_command() {
       "all are there; the same command goes on after an interruption. Then it compares what both "
       "find for the same queries (overlap of the first ten). The catalogue stays where it is.\n\n"
       "With --partition the server of --to holds no items: it asks the partitions' servers, each "
-      "of "
-      "which holds its share by the hash of the key. A password is never given in an address: it "
+      "of which holds its share by the hash of the key. A password is never given in an address: "
+      "it "
       "comes from ~/.pgpass (PGPASSFILE), PGPASSWORD or a service, and that of a partition is kept "
       "by the server of --to, in the user mapping.";
   s->shop.add_argument(c);

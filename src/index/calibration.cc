@@ -18,8 +18,7 @@ constexpr std::size_t kLeastRows = 1000;
 constexpr std::uint32_t kUsual = 10, kMost = 100;
 constexpr std::uint32_t kNeighbors[] = {kUsual, 1, kMost};
 constexpr double kUsualRecall = 0.95;
-constexpr double kSelectivities[] = {0.1, 0.01, 0.001};
-constexpr double kLargestSelectivity = 0.8;  // as good as no filter
+constexpr double kFirstSelectivity = 0.1, kNextSelectivity = 0.1;  // of the one before
 constexpr double kRecalls[] = {0.7,  0.8,  0.85,  0.9,  0.92,  0.94,  0.95, 0.96,
                                0.97, 0.98, 0.985, 0.99, 0.995, 0.998, 0.999};
 /// Settings that are tried. For each bound in standard deviations and each spread the most lists
@@ -340,10 +339,10 @@ std::vector<double> selectivities_of(const IvfSegment& segment) {
   const double least =
       static_cast<double>(segment.most_scored() + 1) / static_cast<double>(segment.rows());
   std::vector<double> selectivities;
-  for (const double selectivity : kSelectivities) {
-    if (least < kLargestSelectivity) selectivities.push_back(std::max(selectivity, least));
-    if (selectivity <= least) break;
-  }
+  if (least >= kLargestSelectivity) return selectivities;
+  for (double next = kFirstSelectivity; next > least; next *= kNextSelectivity)
+    selectivities.push_back(next);
+  selectivities.push_back(least);
   return selectivities;
 }
 

@@ -11,6 +11,9 @@
 
 namespace kindred::index {
 
+/// A filter that leaves more is as good as none.
+inline constexpr double kLargestSelectivity = 0.8;
+
 /// Searches for vectors of the segment (which are then not counted as their own neighbours), half
 /// of them moved by half the difference of two others of one list, and compares with exact search,
 /// for several shares of rows that a filter leaves. For each recall the table holds the cheapest

@@ -39,8 +39,7 @@ struct RecordHeader {
 
 /// A row on its way into its second list; its signs follow.
 struct SpillHeader {
-  std::uint32_t row;
-  std::uint32_t list;
+  RecordHeader record;  ///< the second list
   CodeFactors factors;
 };
 
@@ -86,7 +85,10 @@ class IvfBuilder {
   void append_block(const Block& block, std::vector<io::AtomicFile>& files);
   void append_record(std::size_t file, std::span<const std::byte> record,
                      std::vector<io::AtomicFile>& files);
-  void encode_spilled(const float* x, const SpillHeader& header, std::byte* record) const;
+  void encode_spilled(const float* x, RecordHeader header, std::byte* record) const;
+  std::vector<std::vector<std::uint32_t>> members_of(const io::MappedFile& file,
+                                                     std::size_t record_bytes,
+                                                     std::size_t partition) const;
   bool is_there(const PartitionState& state, const std::vector<io::AtomicFile>& files) const;
   void checkpoint(std::uint64_t rows, std::vector<io::AtomicFile>& files) const;
   void write_lists();
@@ -180,23 +182,22 @@ void IvfBuilder::assign_block(std::size_t begin, std::size_t count, Block& block
       std::memcpy(record, &header, sizeof(header));
       store_vector(options_.stored, x, dimension_, record + sizeof(header));
       if (plan_.spill)
-        encode_spilled(x, {header.row, second[r], {}},
+        encode_spilled(x, {header.row, second[r]},
                        block.spilled.data() + (first + r) * spill_bytes_);
     }
   });
 }
 
-void IvfBuilder::encode_spilled(const float* x, const SpillHeader& header,
-                                std::byte* record) const {
+void IvfBuilder::encode_spilled(const float* x, RecordHeader header, std::byte* record) const {
   thread_local std::vector<float> residual;
   thread_local std::vector<std::uint64_t> signs;
   residual.resize(rotation_.padded());
   signs.resize(rotation_.padded() / 64);
-  SpillHeader whole = header;
   const RowConstant constant = residual_to(header.list, x, residual.data());
-  whole.factors = encoder_.encode_signs(residual.data(),
-                                        table_.centroids.data() + header.list * rotation_.padded(),
-                                        constant, signs.data());
+  const SpillHeader whole{
+      header, encoder_.encode_signs(residual.data(),
+                                    table_.centroids.data() + header.list * rotation_.padded(),
+                                    constant, signs.data())};
   std::memcpy(record, &whole, sizeof(whole));
   std::memcpy(record + sizeof(whole), signs.data(), 8 * signs.size());
 }
@@ -215,7 +216,7 @@ void IvfBuilder::append_block(const Block& block, std::vector<io::AtomicFile>& f
                   files);
   }
   for (std::size_t at = 0; at < block.spilled.size(); at += spill_bytes_) {
-    SpillHeader header;
+    RecordHeader header;
     std::memcpy(&header, block.spilled.data() + at, sizeof(header));
     append_record(plan_.partitions + partition_of(header.list),
                   std::span(block.spilled).subspan(at, spill_bytes_), files);
@@ -312,22 +313,31 @@ void IvfBuilder::encode_list(std::size_t list, const std::byte* records,
   out.radius = rows > 0 ? static_cast<float>(std::sqrt(squares / static_cast<double>(rows))) : 0.0F;
 }
 
+/// The records of each of a partition's lists; all begin with a RecordHeader.
+std::vector<std::vector<std::uint32_t>> IvfBuilder::members_of(const io::MappedFile& file,
+                                                               std::size_t record_bytes,
+                                                               std::size_t partition) const {
+  const std::size_t first_list = first_list_of(partition), end_list = first_list_of(partition + 1);
+  require(file.size() % record_bytes == 0, "whole records in a partition");
+  std::vector<std::vector<std::uint32_t>> members(end_list - first_list);
+  for (std::size_t i = 0; i < file.size() / record_bytes; ++i) {
+    RecordHeader header;
+    std::memcpy(&header, file.data() + i * record_bytes, sizeof(header));
+    if (header.list < first_list || header.list >= end_list || header.row >= rows_)
+      fail(ErrorKind::corrupt, "{}: damaged; remove the directory's build-* files and build again",
+           file.path());
+    members[header.list - first_list].push_back(static_cast<std::uint32_t>(i));
+  }
+  return members;
+}
+
 void IvfBuilder::write_partition(std::size_t partition, SegmentFileWriter& vectors,
                                  SegmentFileWriter& codes, SegmentFileWriter* refine) {
   const std::size_t first_list = first_list_of(partition), end_list = first_list_of(partition + 1);
-  const std::string path = io::join_path(directory_, partition_name(partition) + ".partial");
-  const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
-  require(file->size() % record_bytes_ == 0, "whole records in a partition");
-  const std::size_t count = file->size() / record_bytes_;
-  std::vector<std::vector<std::uint32_t>> members(end_list - first_list);
-  for (std::size_t i = 0; i < count; ++i) {
-    RecordHeader header;
-    std::memcpy(&header, file->data() + i * record_bytes_, sizeof(header));
-    if (header.list < first_list || header.list >= end_list || header.row >= rows_)
-      fail(ErrorKind::corrupt, "{}: damaged; remove the directory's build-* files and build again",
-           path);
-    members[header.list - first_list].push_back(static_cast<std::uint32_t>(i));
-  }
+  const std::shared_ptr<const io::MappedFile> file =
+      io::MappedFile::open(io::join_path(directory_, partition_name(partition) + ".partial"));
+  const std::vector<std::vector<std::uint32_t>> members =
+      members_of(*file, record_bytes_, partition);
   std::vector<EncodedList> encoded(kListsAtOnce);
   for (std::size_t begin = first_list; begin < end_list; begin += kListsAtOnce) {
     const std::size_t lists = std::min(kListsAtOnce, end_list - begin);
@@ -379,33 +389,27 @@ void IvfBuilder::write_spill() {
   std::vector<SpillLists::Row> rows;
   std::vector<std::uint64_t> signs;
   std::vector<float> addends, scales;
+  std::size_t written = 0;
   for (std::size_t p = 0; p < plan_.partitions; ++p) {
-    const std::string path = io::join_path(directory_, spill_name(p) + ".partial");
-    const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
-    const std::size_t first_list = first_list_of(p), end_list = first_list_of(p + 1);
-    std::vector<std::vector<const std::byte*>> members(end_list - first_list);
-    for (std::size_t at = 0; at + spill_bytes_ <= file->size(); at += spill_bytes_) {
-      SpillHeader header;
-      std::memcpy(&header, file->data() + at, sizeof(header));
-      if (header.list < first_list || header.list >= end_list || header.row >= rows_)
-        fail(ErrorKind::corrupt,
-             "{}: damaged; remove the directory's build-* files and build again", path);
-      members[header.list - first_list].push_back(file->data() + at);
-    }
-    for (const std::vector<const std::byte*>& list : members) {
+    const std::shared_ptr<const io::MappedFile> file =
+        io::MappedFile::open(io::join_path(directory_, spill_name(p) + ".partial"));
+    for (const std::vector<std::uint32_t>& list : members_of(*file, spill_bytes_, p)) {
       rows.clear(), addends.clear(), scales.clear();
       signs.resize(list.size() * words);
-      for (const std::byte* record : list) {
+      for (const std::uint32_t member : list) {
+        const std::byte* record = file->data() + member * spill_bytes_;
         SpillHeader header;
         std::memcpy(&header, record, sizeof(header));
         std::memcpy(signs.data() + rows.size() * words, record + sizeof(header), 8 * words);
-        rows.push_back(place[header.row]);
+        rows.push_back(place[header.record.row]);
         addends.push_back(header.factors.addend);
         scales.push_back(header.factors.scale);
       }
       writer.append(rows, signs, addends, scales);
+      written += rows.size();
     }
   }
+  require(written == rows_, "every row in a second list");
   meta_.spill = writer.commit();
 }
 

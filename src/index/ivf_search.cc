@@ -228,48 +228,51 @@ void IvfSearch::scan_lists(Task& task) const {
   refine(task);
 }
 
-void IvfSearch::scan_list(const Probe& probe, Task& task) const {
-  const InvertedList& list = segment_->table_.lists[probe.list];
+/// Blocks of signs of `rows` rows: `allowed(at)` are those wanted of the 32 from row `at` on, and
+/// `found(row, score, scale)` gets those whose score could still be among the best.
+template <typename Allowed, typename Found>
+void IvfSearch::scan_blocks(const std::byte* block, std::uint32_t rows, const Scan& scan,
+                            Task& task, const Allowed& allowed, const Found& found) const {
   const std::size_t n = segment_->rotation_.padded();
   const std::size_t block_bytes = kernels::code_block_bytes(n);
-  const std::size_t refine_bytes =
-      segment_->refine_.empty() ? 0 : segment_->refine_.size() / segment_->meta_.rows;
-  const std::byte* block = segment_->codes_.data() + list.first_block * block_bytes;
-  const kernels::ScanCodeBlock scan = kernels::scan_code_block();
+  const kernels::ScanCodeBlock scan_block = kernels::scan_code_block();
+  kernels::CodeQuery code = scan.code;
+  float scores[kernels::kCodeBlock];
+  for (std::uint32_t at = 0; at < rows; at += kernels::kCodeBlock, block += block_bytes) {
+    std::uint32_t wanted = allowed(at);
+    if (rows - at < kernels::kCodeBlock) wanted &= (1U << (rows - at)) - 1;
+    if (wanted == 0) continue;
+    task.codes += static_cast<std::uint64_t>(std::popcount(wanted));
+    ++task.blocks;
+    code.threshold = task.threshold - scan.of_base;
+    std::uint32_t passed = scan_block(block, n, code, scores) & wanted;
+    const auto* scales = reinterpret_cast<const float*>(block + block_bytes) - kernels::kCodeBlock;
+    for (; passed != 0; passed &= passed - 1) {
+      const auto i = static_cast<std::uint32_t>(std::countr_zero(passed));
+      found(at + i, scores[i], scales[i]);
+    }
+    if (task.pending.size() >= kPending) refine(task);
+  }
+}
+
+void IvfSearch::scan_list(const Probe& probe, Task& task) const {
+  const std::size_t n = segment_->rotation_.padded();
   // The signs' error, and that of the tables' rounding, uniform within a step, which counts where
   // the query is far from the mean and near to the list.
   const float of_signs = sign_error(n) * probe.distance;
   const float of_tables = std::sqrt(static_cast<float>(n) / 48.0F) * query_.table_step;
-  kernels::CodeQuery code{query_.tables(),
-                          query_.table_offset,
-                          query_.table_step,
-                          probe.base,
-                          tuning_.bound * std::sqrt(of_signs * of_signs + of_tables * of_tables),
-                          0.0F};
-  const float of_base = tuning_.bound * probe.error;
-  float scores[kernels::kCodeBlock];
-  for (std::uint32_t at = 0; at < list.rows; at += kernels::kCodeBlock, block += block_bytes) {
-    const std::uint32_t first = list.first_row + at;
-    std::uint32_t wanted = ~0U;
-    if (list.rows - at < kernels::kCodeBlock) wanted = (1U << (list.rows - at)) - 1;
-    if (allowed_) wanted &= bits_at(*allowed_, first);
-    if (wanted == 0) continue;
-    task.codes += static_cast<std::uint64_t>(std::popcount(wanted));
-    ++task.blocks;
-    code.threshold = task.threshold - of_base;
-    std::uint32_t passed = scan(block, n, code, scores) & wanted;
-    const auto* scales = reinterpret_cast<const float*>(block + block_bytes) - kernels::kCodeBlock;
-    for (; passed != 0; passed &= passed - 1) {
-      const auto i = static_cast<std::uint32_t>(std::countr_zero(passed));
-      if (refine_bytes == 0) {
-        consider(task, scores[i], code.error * scales[i] + of_base, first + i);
-        continue;
-      }
-      fetch({first + i, scales[i], &probe, probe.list}, task);
-    }
-    if (task.pending.size() >= kPending) refine(task);
-  }
-  if (tuning_.spill) scan_spilled(probe, code, of_base, task);
+  const Scan scan{{query_.tables(), query_.table_offset, query_.table_step, probe.base,
+                   tuning_.bound * std::sqrt(of_signs * of_signs + of_tables * of_tables), 0.0F},
+                  tuning_.bound * probe.error};
+  const InvertedList& list = segment_->table_.lists[probe.list];
+  scan_blocks(
+      segment_->codes_.data() + list.first_block * kernels::code_block_bytes(n), list.rows, scan,
+      task,
+      [&](std::uint32_t at) { return allowed_ ? bits_at(*allowed_, list.first_row + at) : ~0U; },
+      [&](std::uint32_t i, float score, float scale) {
+        take({list.first_row + i, scale, &probe, probe.list}, score, scan, task);
+      });
+  if (tuning_.spill) scan_spilled(probe, scan, task);
 }
 
 /// In an earlier wave, or by the task itself before a list: what a query finds must not depend on
@@ -282,42 +285,28 @@ bool IvfSearch::was_scanned(std::uint32_t list, const Probe& before, const Task&
 
 /// The rows whose second list it is: by their signs as its own are, unless those were in a list
 /// that has been scanned.
-void IvfSearch::scan_spilled(const Probe& probe, kernels::CodeQuery code, float of_base,
-                             Task& task) const {
+void IvfSearch::scan_spilled(const Probe& probe, const Scan& scan, Task& task) const {
   const SpillLists& spill = segment_->spill_;
   const SpillLists::List& list = spill.list(probe.list);
-  const std::size_t n = segment_->rotation_.padded();
-  const kernels::ScanCodeBlock scan = kernels::scan_code_block();
-  float scores[kernels::kCodeBlock];
-  task.codes += list.rows;
-  task.blocks += (list.rows + kernels::kCodeBlock - 1) / kernels::kCodeBlock;
-  for (std::uint32_t at = 0; at < list.rows; at += kernels::kCodeBlock) {
-    const std::byte* block = spill.block(list.first_block + at / kernels::kCodeBlock);
-    std::uint32_t wanted = ~0U;
-    if (list.rows - at < kernels::kCodeBlock) wanted = (1U << (list.rows - at)) - 1;
-    code.threshold = task.threshold - of_base;
-    const auto* scales =
-        reinterpret_cast<const float*>(block + kernels::code_block_bytes(n)) - kernels::kCodeBlock;
-    for (std::uint32_t passed = scan(block, n, code, scores) & wanted; passed != 0;
-         passed &= passed - 1) {
-      const auto i = static_cast<std::uint32_t>(std::countr_zero(passed));
-      const auto& [row, own_list] = spill.row(list.first + at + i);
-      if (was_scanned(own_list, probe, task) || (allowed_ && !allowed_->contains(row))) continue;
-      if (segment_->refine_.empty())
-        consider(task, scores[i], code.error * scales[i] + of_base, row);
-      else
-        fetch({row, scales[i], nullptr, own_list}, task);
-    }
-    if (task.pending.size() >= kPending) refine(task);
-  }
+  scan_blocks(
+      spill.block(list.first_block), list.rows, scan, task, [](std::uint32_t) { return ~0U; },
+      [&](std::uint32_t i, float score, float scale) {
+        const auto& [row, own_list] = spill.row(list.first + i);
+        if (was_scanned(own_list, probe, task) || (allowed_ && !allowed_->contains(row))) return;
+        take({row, scale, nullptr, own_list}, score, scan, task);
+      });
 }
 
-/// Puts a row's second code on the way.
-void IvfSearch::fetch(const Pending& pending, Task& task) const {
+/// Puts the second code of a row that passed on the way; without one its signs' score has to do.
+void IvfSearch::take(const Pending& row, float score, const Scan& scan, Task& task) const {
+  if (segment_->refine_.empty()) {
+    consider(task, score, scan.code.error * row.scale + scan.of_base, row.row);
+    return;
+  }
   const std::size_t bytes = segment_->refine_.size() / segment_->meta_.rows;
-  const std::byte* code = segment_->refine_.data() + std::size_t{pending.row} * bytes;
+  const std::byte* code = segment_->refine_.data() + std::size_t{row.row} * bytes;
   for (std::size_t line = 0; line < bytes; line += 64) __builtin_prefetch(code + line);
-  task.pending.push_back(pending);
+  task.pending.push_back(row);
 }
 
 /// Looks at rows whose second codes were fetched.

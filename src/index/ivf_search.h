@@ -38,6 +38,11 @@ class IvfSearch {
     float upper;  ///< its score is thought not to exceed
     std::uint32_t row;
   };
+  /// How a list's signs are scanned.
+  struct Scan {
+    kernels::CodeQuery code;
+    float of_base;  ///< error of the list's base
+  };
   /// A row that passed the scan of its signs.
   struct Pending {
     std::uint32_t row;
@@ -66,10 +71,13 @@ class IvfSearch {
 
   void scan_lists(Task& task) const;
   void scan_list(const Probe& probe, Task& task) const;
-  void scan_spilled(const Probe& probe, kernels::CodeQuery code, float of_base, Task& task) const;
+  template <typename Allowed, typename Found>
+  void scan_blocks(const std::byte* block, std::uint32_t rows, const Scan& scan, Task& task,
+                   const Allowed& allowed, const Found& found) const;
+  void scan_spilled(const Probe& probe, const Scan& scan, Task& task) const;
   bool was_scanned(std::uint32_t list, const Probe& before, const Task& task) const;
   bool holds_spilled(std::uint32_t list) const;
-  void fetch(const Pending& pending, Task& task) const;
+  void take(const Pending& row, float score, const Scan& scan, Task& task) const;
   void refine(Task& task) const;
   void consider(Task& task, float estimate, float error, std::uint32_t row) const;
   void raise_threshold(Task& task, Lower lower) const;

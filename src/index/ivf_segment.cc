@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "index/calibration.h"
 #include "index/exact_search.h"
 #include "index/ivf_search.h"
 #include "index/memory.h"
@@ -123,11 +124,19 @@ std::size_t IvfSegment::most_scored() const noexcept {
   return static_cast<std::size_t>(std::min(scan, 1e7) / row);
 }
 
+bool IvfSegment::scores_exactly(std::size_t allowed) const noexcept {
+  if (allowed <= most_scored()) return true;
+  if (meta_.calibration.empty()) return false;  // every list is scanned
+  double least = kLargestSelectivity;
+  for (const TuningTable& table : meta_.calibration) least = std::min(least, table.selectivity);
+  return static_cast<double>(allowed) < least * static_cast<double>(meta_.rows);
+}
+
 SegmentHits IvfSegment::search(const SegmentQuery& query, ThreadPool& pool) const {
   check_query(query, meta_.rows, meta_.dimension);
   const std::size_t allowed = query.allowed ? query.allowed->count() : meta_.rows;
   if (query.effort.recall >= 1.0 || allowed <= query.k ||
-      (query.allowed && allowed <= most_scored()))
+      (query.allowed && scores_exactly(allowed)))
     return exact_search(vectors_, meta_.metric, meta_.dimension, query, pool);
   const double selectivity = static_cast<double>(allowed) / static_cast<double>(meta_.rows);
   return search_lists(query, tuning_for(query.effort.recall, query.k, selectivity), pool);

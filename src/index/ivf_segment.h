@@ -46,7 +46,7 @@ class IvfSegment final : public Segment {
   /// The tuning for a recall of k hits when a filter leaves this share of the rows: of the
   /// calibrated k and selectivity next below, whichever asks more.
   Tuning tuning_for(double recall, std::size_t k, double selectivity) const;
-  /// Filters that leave so many rows, or fewer, are answered by scoring all of them.
+  /// Scoring so many rows, or fewer, takes less time than looking for the best among their codes.
   std::size_t most_scored() const noexcept;
   bool has_spill() const noexcept { return !spill_.empty(); }
 
@@ -55,6 +55,9 @@ class IvfSegment final : public Segment {
 
  private:
   friend class IvfSearch;
+  /// Whether a filter that leaves so many rows is answered by scoring all of them: few, or a share
+  /// below what lists were calibrated for (with other memory than now, maybe).
+  bool scores_exactly(std::size_t allowed) const noexcept;
   const TuningTable* table_for(std::size_t k) const noexcept;
   const TuningTable* filter_table_for(double selectivity) const noexcept;
 

@@ -124,6 +124,18 @@ TEST_F(IvfSegmentTest, VectorsReadFromTheFileGiveTheHitsOfMappedOnes) {
     for (std::size_t i = 0; i < 10; ++i) EXPECT_EQ(a.of(q)[i].score, b.of(q)[i].score);
 }
 
+TEST_F(IvfSegmentTest, FiltersAreKeptWithLessMemoryThanItWasCalibratedIn) {
+  make({20000, 48, Metric::euclidean, 1});
+  segment_ = open_segment(directory_.path(), {.ram_bytes = 1});
+  Random random(3);
+  for (const double share : {0.15, 0.05, 0.01}) {  // scored whole from memory, and so not measured
+    RowSet allowed(segment_->rows());
+    for (std::size_t r = 0; r < segment_->rows(); ++r)
+      if (random.uniform() < share) allowed.insert(r);
+    EXPECT_EQ(recall(query(0.8, &allowed)), 1.0) << share;
+  }
+}
+
 TEST_F(IvfSegmentTest, AnEffortThatIsGivenIsKept) {
   make({20000, 48, Metric::cosine, 1});
   SegmentQuery few = query(0.95), many = query(0.95);

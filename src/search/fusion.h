@@ -16,18 +16,16 @@ struct RankedKey {
 
 enum class FusionMethod : std::uint8_t {
   /// Σ weight / (rank_constant + rank), ranks from 1 (Cormack, Clarke and Büttcher, "Reciprocal
-  /// rank
-  /// fusion outperforms Condorcet and individual rank learning methods", 2009). Needs no scores
-  /// that
-  /// can be compared.
+  /// rank fusion outperforms Condorcet and individual rank learning methods", 2009). Needs no
+  /// scores that can be compared.
   reciprocal_rank,
   /// Σ weight × (score − least) / (best − least), of the scores in each list. Keeps how far apart
   /// scores are.
   weighted_scores,
   /// The same, but of the words (score − least) / bound, where the bound is what an item with every
   /// word of the query could score (normalised by what is possible in theory: Bruch, Gai and
-  /// Ingber,
-  /// "An Analysis of Fusion Functions for Hybrid Retrieval", 2023), and the least is 0 unless the
+  /// Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", 2023), and the least is 0
+  /// unless the
   /// list was cut off. Words that say much decide, however weak the vectors are in the query's
   /// language; where items have few of the query's words, as of a query in another language than
   /// theirs, the vectors do.

@@ -224,7 +224,7 @@ TEST(PostgresBackend, ReadsAddressesWithoutTheirSecrets) {
     EXPECT_KINDRED_ERROR(refuse_password(open), ErrorKind::bad_input, "shop at db");
     EXPECT_KINDRED_ERROR(refuse_password(open), ErrorKind::bad_input, "PGPASSFILE");
   }
-  refuse_password("postgres://me@db/shop?passfile=/home/me/.pgpass");
+  refuse_password("postgres://me@db/shop?passfile=pgpass");
   NEEDS_POSTGRES();
   // Whatever the server's settings are, a literal holds what was put into it.
   SqlConnection old(PostgresServer::shared().url() +
