@@ -367,13 +367,17 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   progress(0, steps);
   const Sample sample = sample_queries(segment, from, count, seed);
   const SegmentQuery query{sample.queries.data(), count, kMost + 1, nullptr, {}};
-  // Sample 0 is all rows; then for each selectivity a random and a neighbouring share.
+  const SegmentHits exact =
+      exact_search(segment.vectors(), segment.metric(), segment.dimension(), query, pool);
+  // For each selectivity a random and a neighbouring share, of which fewer hits of fewer queries
+  // are asked: all samples' hits are in memory at once.
+  const SegmentQuery filtered{sample.queries.data(), count / 8, kUsual + 1, nullptr, {}};
   const auto is_in = [&](std::size_t s, std::size_t row) {
-    return s == 0 || passes(s % 2 == 0, selectivities[(s - 1) / 2], row, rows);
+    return passes(s % 2 == 1, selectivities[s / 2], row, rows);
   };
-  const std::vector<SegmentHits> exact =
-      exact_search_of_samples(segment.vectors(), segment.metric(), segment.dimension(), query,
-                              1 + 2 * selectivities.size(), is_in, pool);
+  const std::vector<SegmentHits> exact_filtered =
+      exact_search_of_samples(segment.vectors(), segment.metric(), segment.dimension(), filtered,
+                              2 * selectivities.size(), is_in, pool);
   Settings all{kBounds, kSpreads, {false}}, few;
   if (segment.has_spill()) all.spill.push_back(true);
   std::vector<TuningTable> tables;
@@ -383,7 +387,7 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
     // The more hits a query has, the fewer queries tell as much.
     const std::size_t queries = k == kUsual ? count : k < kUsual ? count / 2 : count / 8;
     std::vector<Level> levels;
-    levels.emplace_back(segment, sample, queries, k, std::nullopt, exact[0], pool);
+    levels.emplace_back(segment, sample, queries, k, std::nullopt, exact, pool);
     tables.push_back({k, 1.0, choose(levels, k == kUsual ? all : few, lists)});
     few.spill = {prefers_spill(tables.front().tunings)};
   }
@@ -392,11 +396,12 @@ std::vector<TuningTable> calibrate(const IvfSegment& segment, std::span<const st
   for (std::size_t i = 0; i < selectivities.size(); ++i) {
     progress(step++, steps);
     std::vector<Level> levels;
-    for (const std::size_t s : {2 * i + 1, 2 * i + 2}) {
+    for (const std::size_t s : {2 * i, 2 * i + 1}) {
       RowSet allowed(rows);
       for (std::size_t row = 0; row < rows; ++row)
         if (is_in(s, row)) allowed.insert(row);
-      levels.emplace_back(segment, sample, count / 8, kUsual, std::move(allowed), exact[s], pool);
+      levels.emplace_back(segment, sample, filtered.count, kUsual, std::move(allowed),
+                          exact_filtered[s], pool);
     }
     tables.push_back({kUsual, selectivities[i], choose(levels, few, lists)});
   }
