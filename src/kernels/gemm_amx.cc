@@ -1,12 +1,14 @@
 // The matrix product's tiles for AMX: int8 and bf16. A tile of ours is 32 rows by the 32 columns of
 // a panel: four sums in tile registers, fed by two registers of rows and two of columns.
+#include "kernels/gemm_amx.h"
+
 #include "kernels/gemm_avx512.h"
 
 namespace kindred::kernels {
 namespace {
 
 constexpr int kColumns = 32;
-constexpr int kRows = 32;
+constexpr int kRows = kAmxTileRows;
 constexpr int kHalf = 16;  // rows, and columns, of one register
 // A register holds 16 rows of 64 bytes: of the rows of x 64 or 32 values of k, of a panel 16 groups
 // of 4 or 2 values of k for 16 columns. A panel's groups are twice as long.
@@ -16,31 +18,42 @@ constexpr std::size_t kPanelStepBytes = 16 * kGroupBytes;
 // To configure the registers takes about as long as a short step: once for so many panels.
 constexpr int kPanels = 4;
 
-/// The operand of ldtilecfg.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1;
-  std::uint8_t start_row = 0;
-  std::uint8_t reserved[14] = {};
-  std::uint16_t row_bytes[16] = {};
-  std::uint8_t rows[16] = {};
-
-  void set(int index, int count) {
-    row_bytes[index] = kStepBytes;
-    rows[index] = static_cast<std::uint8_t>(count);
-  }
-};
-
 // Registers, by number since the intrinsics take literals: 0 and 1 are the sums of the upper rows
 // (left and right columns), 2 and 3 of the lower rows; 4 and 5 are the upper and lower rows of x;
 // 6 and 7 are the left and right columns of the panel.
-void configure(int rows) {
-  TileConfig config;
+constexpr AmxTileConfig config_of(int rows) {
+  AmxTileConfig config;
+  const auto set = [&config](int index, int count) {
+    config.row_bytes[index] = kStepBytes;
+    config.rows[index] = static_cast<std::uint8_t>(count);
+  };
   const int upper = rows < kHalf ? rows : kHalf;
-  for (const int index : {0, 1, 4}) config.set(index, upper);
+  for (const int index : {0, 1, 4}) set(index, upper);
   if (rows > kHalf)
-    for (const int index : {2, 3, 5}) config.set(index, rows - kHalf);
-  for (const int index : {6, 7}) config.set(index, 16);
-  _tile_loadconfig(&config);
+    for (const int index : {2, 3, 5}) set(index, rows - kHalf);
+  for (const int index : {6, 7}) set(index, 16);
+  return config;
+}
+
+constexpr std::array<AmxTileConfig, kRows> all_configs() {
+  std::array<AmxTileConfig, kRows> configs;
+  for (int rows = 1; rows <= kRows; ++rows)
+    configs[static_cast<std::size_t>(rows) - 1] = config_of(rows);
+  return configs;
+}
+
+// The two instructions are written out because GCC 12's intrinsics declare 8 bytes of the 64 as
+// their operand: stores to the rest are removed. The operand is a constant besides, so that there
+// are none to remove (tools/check_isa_objects looks at the object code).
+void configure(const AmxTileConfig& config) {
+  // "memory": what the tiles are loaded from is written before; their intrinsics do not say so.
+  __asm__ volatile("ldtilecfg %0" : : "m"(config) : "memory");
+}
+
+AmxTileConfig configuration() {
+  AmxTileConfig config;
+  __asm__ volatile("sttilecfg %0" : "=m"(config));
+  return config;
 }
 
 struct Int8 {
@@ -95,7 +108,7 @@ void multiply(const GemmTile& t, const std::byte* w, float* out) {
 
 template <typename Type>
 void multiply_panels(const GemmTile& t) {
-  configure(t.rows);
+  configure(kAmxTileConfigs[static_cast<std::size_t>(t.rows) - 1]);
   for (int p = 0; p < t.panels; ++p) {
     const std::byte* w = t.weights + static_cast<std::size_t>(p) * t.panel_stride;
     float* out = t.out + p * kColumns;
@@ -137,6 +150,18 @@ constexpr GemmKernel amx_kernel(WeightType weights) {
 }
 
 }  // namespace
+
+constexpr std::array<AmxTileConfig, kAmxTileRows> kAmxTileConfigs = all_configs();
+
+bool amx_keeps_configurations() {
+  bool kept = true;
+  for (const AmxTileConfig& config : kAmxTileConfigs) {
+    configure(config);
+    kept = kept && configuration() == config;
+  }
+  _tile_release();
+  return kept;
+}
 
 constinit const GemmKernel kGemmBf16Amx = amx_kernel(WeightType::bf16);
 constinit const GemmKernel kGemmInt8Amx = amx_kernel(WeightType::int8);
