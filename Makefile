@@ -25,6 +25,7 @@ demo: setup models ## embed a generated catalogue and search it in four language
 test: setup models ## build with warnings as errors and run every test
 	@tools/check_layers
 	@scripts/build ci
+	@build/release/kindred version
 	@ctest --test-dir build/release --output-on-failure -j $(JOBS)
 
 crash: setup ## kill writers of the index and of a shop KILLS (default 5000) times, stop them at every operation, and look

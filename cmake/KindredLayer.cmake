@@ -56,7 +56,7 @@ function(kindred_layer name)
     target_compile_options(kindred_${name}_test PRIVATE ${KINDRED_WARNINGS})
     target_compile_definitions(kindred_${name}_test PRIVATE
       KINDRED_TEST_DATA="${PROJECT_SOURCE_DIR}/tests" KINDRED_MODELS="${PROJECT_SOURCE_DIR}/models")
-    target_link_libraries(kindred_${name}_test PRIVATE kindred_${name} GTest::gmock GTest::gtest_main)
+    target_link_libraries(kindred_${name}_test PRIVATE kindred_${name} kindred_test_main)
     gtest_discover_tests(kindred_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
       PROPERTIES TIMEOUT 600)
   endif()

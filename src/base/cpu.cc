@@ -9,11 +9,16 @@
 #endif
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <thread>
 
+#include "base/error.h"
+
 namespace kindred {
 namespace {
+
+std::atomic<Isa> highest_isa = Isa::amx;
 
 // Linux grants the 8 KB AMX tile state a process only on request.
 bool request_amx() noexcept {
@@ -23,18 +28,20 @@ bool request_amx() noexcept {
 }
 
 #if defined(__x86_64__)
-// CPUID leaf 7: older compilers' __builtin_cpu_supports does not know these names.
-struct Leaf7 {
+// What compilers' __builtin_cpu_supports does not know by name everywhere.
+struct Leaves {
+  bool f16c = false;
   bool avx512bf16 = false;
   bool amx = false;  // tile, int8 and bf16
 };
 
-Leaf7 read_leaf7() noexcept {
+Leaves read_leaves() noexcept {
   unsigned a = 0;
   unsigned b = 0;
   unsigned c = 0;
   unsigned d = 0;
-  Leaf7 found;
+  Leaves found;
+  if (__get_cpuid(1, &a, &b, &c, &d) != 0) found.f16c = (c & (1U << 29)) != 0;
   if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return found;
   constexpr unsigned kAmxBf16 = 1U << 22;
   constexpr unsigned kAmxTile = 1U << 24;
@@ -49,14 +56,16 @@ Leaf7 read_leaf7() noexcept {
 Isa detect() noexcept {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Isa::scalar;
+  const Leaves leaves = read_leaves();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") ||
+      !__builtin_cpu_supports("bmi2") || !leaves.f16c)
+    return Isa::scalar;
   if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
       !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl") ||
       !__builtin_cpu_supports("avx512vnni"))
     return Isa::avx2;
-  const Leaf7 leaf = read_leaf7();
-  if (!leaf.avx512bf16) return Isa::avx512;
-  return leaf.amx && request_amx() ? Isa::amx : Isa::avx512bf16;
+  if (!leaves.avx512bf16) return Isa::avx512;
+  return leaves.amx && request_amx() ? Isa::amx : Isa::avx512bf16;
 #else
   return Isa::scalar;
 #endif
@@ -114,9 +123,24 @@ std::string_view to_string(Isa isa) noexcept {
   return "unknown";
 }
 
-Isa best_isa() noexcept {
+Isa parse_isa(std::string_view name) {
+  for (const Isa isa : kAllIsas)
+    if (to_string(isa) == name) return isa;
+  fail(ErrorKind::bad_input,
+       "instruction set '{}' is not one of scalar, avx2, avx512, avx512bf16, amx", name);
+}
+
+Isa supported_isa() noexcept {
   static const Isa isa = detect();
   return isa;
+}
+
+Isa best_isa() noexcept {
+  return std::min(supported_isa(), highest_isa.load(std::memory_order_relaxed));
+}
+
+void limit_isa(Isa highest) noexcept {
+  highest_isa.store(highest, std::memory_order_relaxed);
 }
 
 int available_cpus() noexcept {

@@ -148,8 +148,9 @@ void run(State& s) {
   }
   if (!s.json) return;
   const int threads = threads_or_environment(s.model.options.threads);
+  const std::string& isa = s.model.options.isa;
   nlohmann::ordered_json object = {{"model", s.model.model},
-                                   {"isa", to_string(best_isa())},
+                                   {"isa", to_string(isa.empty() ? best_isa() : parse_isa(isa))},
                                    {"threads", threads > 0 ? threads : available_cores()},
                                    {"results", nlohmann::ordered_json::array()}};
   for (const Result& result : results) object["results"].push_back(to_json(result));
@@ -177,6 +178,7 @@ Command bench_command() {
   flags.push_back(flag("--seconds", "N", "how long each measurement takes", &s->seconds));
   flags.push_back(
       flag("-t,--threads", "N", "threads; 0 is one a physical core", &s->model.options.threads));
+  flags.push_back(isa_flag(&s->model.options.isa));
   flags.push_back(flag("--batch-tokens", "TOKENS", "most tokens a thread takes at once",
                        &s->model.options.batch_tokens));
   flags.push_back(toggle("--json", "print a JSON object", &s->json));

@@ -286,6 +286,28 @@ TEST_F(Cli, EnvironmentIsRead) {
   EXPECT_THAT(isa.err, HasSubstr("mmx"));
 }
 
+TEST_F(Cli, TheInstructionSetHoldsForEveryKernelOfEveryCommand) {
+  setenv("KINDRED_ISA", "scalar", 1);
+  const nlohmann::json here = nlohmann::json::parse(ok({"version", "--json"}));
+  setenv("KINDRED_ISA", "mmx", 1);
+  const Outcome index = run({"index", "stats", path("none")});
+  unsetenv("KINDRED_ISA");
+  EXPECT_EQ(here["isa"], "scalar");
+  for (const nlohmann::json& kernel : here["kernels"]) EXPECT_EQ(kernel["isa"], "scalar");
+  EXPECT_EQ(index.status, 2);
+  EXPECT_THAT(index.err, HasSubstr("mmx"));
+}
+
+TEST_F(Cli, AnInstructionSetIsAFlag) {
+  const std::string texts = write("t.txt", "t5 t6\n");
+  ok({"embed", kModel, texts, "-o", path("a.npy"), "--isa", "scalar"});
+  setenv("KINDRED_ISA", "scalar", 1);
+  ok({"embed", kModel, texts, "-o", path("b.npy")});
+  unsetenv("KINDRED_ISA");
+  EXPECT_EQ(read(path("a.npy")), read(path("b.npy")));
+  EXPECT_EQ(run({"embed", kModel, texts, "-o", path("c.npy"), "--isa", "mmx"}).status, 2);
+}
+
 TEST_F(Cli, TokenizePrintsAnObjectALine) {
   const std::string texts = write("t.txt", "t5 t66\n\n");
   EXPECT_EQ(ok({"tokenize", kModel, texts, "--json"}),

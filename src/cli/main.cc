@@ -1,5 +1,6 @@
 // The program: dispatches to a command and turns an error into one line and an exit status.
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -7,6 +8,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/console.h"
+#include "kindred/machine.h"
 
 namespace kindred::cli {
 namespace {
@@ -39,6 +41,8 @@ int report(ErrorKind kind, std::string message) {
 
 int run(int argc, char** argv) {
   try {
+    if (const char* highest = std::getenv("KINDRED_ISA"); highest != nullptr && *highest != '\0')
+      limit_instruction_set(highest);
     std::vector<Command> commands = all_commands();
     dispatch(commands, argc, argv);
     flush_out();

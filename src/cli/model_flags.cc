@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/cpu.h"
 #include "base/error.h"
 
 namespace kindred::cli {
@@ -38,9 +39,12 @@ int threads_or_environment(int threads) {
   return number;
 }
 
-std::string isa_of_environment() {
-  const char* text = std::getenv("KINDRED_ISA");
-  return text ? text : "";
+Parameter isa_flag(std::string* isa) {
+  std::vector<std::string> names;
+  for (const Isa set : kAllIsas) names.emplace_back(to_string(set));
+  return flag("--isa", "SET", "highest instruction set to use", isa)
+      .one_of(std::move(names))
+      .shown_default("KINDRED_ISA, or the best here");
 }
 
 void ModelFlags::add_argument(Command& command) {
@@ -66,6 +70,7 @@ void ModelFlags::add_model_flags(Command& command) {
   precision.set = [this](const std::string& text) { options.precision = parse_precision(text); };
   flags.push_back(precision);
   flags.push_back(flag("-t,--threads", "N", "threads; 0 is one a physical core", &options.threads));
+  flags.push_back(isa_flag(&options.isa));
   flags.push_back(flag("--pooling", "HOW",
                        "from token vectors to one: cls, mean, max, sqrt, weighted, last, idf; "
                        "several joined by + are concatenated",
@@ -130,7 +135,6 @@ void ModelFlags::add_vector_flags(Command& command) {
 Encoder ModelFlags::open() const {
   EncoderOptions chosen = options;
   chosen.threads = threads_or_environment(options.threads);
-  chosen.isa = isa_of_environment();
   return Encoder::open(model, chosen);
 }
 

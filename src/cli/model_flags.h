@@ -39,7 +39,7 @@ std::string_view name_of(Precision precision);
 
 /// KINDRED_THREADS where --threads was not given. Errors: bad_input.
 int threads_or_environment(int threads);
-/// KINDRED_ISA, or empty.
-std::string isa_of_environment();
+/// --isa.
+Parameter isa_flag(std::string* isa);
 
 }  // namespace kindred::cli

@@ -46,7 +46,7 @@ index::UseOptions ShopFlags::use() const {
 }
 
 shop::EncoderUse ShopFlags::encoder_use() const {
-  return {threads_or_environment(threads), isa_of_environment(), model_path};
+  return {threads_or_environment(threads), model_path};
 }
 
 shop::Version ShopFlags::open_version(const shop::Shop& shop) const {

@@ -13,11 +13,7 @@ namespace {
 using model::PoolingMode;
 
 Isa chosen_isa(const std::string& name) {
-  if (name.empty()) return best_isa();
-  for (const Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512, Isa::avx512bf16, Isa::amx})
-    if (to_string(isa) == name) return std::min(isa, best_isa());
-  fail(ErrorKind::bad_input,
-       "instruction set '{}' is not one of scalar, avx2, avx512, avx512bf16, amx", name);
+  return name.empty() ? best_isa() : std::min(parse_isa(name), supported_isa());
 }
 
 EncoderOptions validated(const EncoderOptions& options) {

@@ -6,9 +6,9 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "index/number_scan.h"
 #include "index/posting.h"
 #include "io/crc32c.h"
+#include "kernels/number_scan.h"
 
 namespace kindred::index {
 namespace {
@@ -249,10 +249,11 @@ void FieldTable::select_numbers(std::string_view field_name, const NumberRange& 
     const std::size_t count = std::min(kBlockRows, rows_ - begin);
     std::uint64_t* words = out.words().data() + begin / 64;
     if (field->kind == FieldKind::real) {
-      scan_range(column<double>(*field) + begin, count, interval.low, interval.high, words);
+      kernels::scan_range(column<double>(*field) + begin, count, interval.low, interval.high,
+                          words);
     } else if (low <= high) {
-      scan_range(column<std::int32_t>(*field) + begin, count, static_cast<std::int32_t>(low),
-                 static_cast<std::int32_t>(high), words);
+      kernels::scan_range(column<std::int32_t>(*field) + begin, count,
+                          static_cast<std::int32_t>(low), static_cast<std::int32_t>(high), words);
     }
   }
 }

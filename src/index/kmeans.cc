@@ -25,7 +25,7 @@ constexpr std::size_t kBlock = 256;
 /// Where the processor multiplies in bfloat16 it is twice as fast, and few centroids are so near
 /// that they need a closer look.
 kernels::WeightType product_type() {
-  return can_run(Isa::avx512bf16) ? kernels::WeightType::bf16 : kernels::WeightType::fp32;
+  return best_isa() >= Isa::avx512bf16 ? kernels::WeightType::bf16 : kernels::WeightType::fp32;
 }
 
 /// Of |vector| · |centroid|, how far two products can be wrong together: each factor is rounded to

@@ -1,4 +1,4 @@
-// Cutting an attention into parts, choice of instruction set, and the scalar reference.
+// Cutting an attention into parts, choice of instruction set, its proof, and the scalar reference.
 #include "kernels/attention.h"
 
 #include <algorithm>
@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/attention_isa.h"
+#include "kernels/all_variants.h"
+#include "kernels/proof_data.h"
 
 namespace kindred::kernels {
 namespace {
@@ -42,7 +43,6 @@ class Scratch {
   }
 
   std::vector<std::uint32_t> begin, end;
-  std::vector<float> row;  ///< the scalar reference's scores
 
  private:
   std::vector<float> floats_;
@@ -87,7 +87,8 @@ float dot_plain(const float* a, const float* b, std::size_t n) {
   return sum;
 }
 
-void attend_scalar(const AttentionPart& p, std::vector<float>& scores) {
+void attend_scalar(const AttentionPart& p, const AttentionScratch& /*scratch*/) {
+  thread_local std::vector<float> scores;
   for (std::size_t g = 0; g < p.group; ++g) {
     for (std::size_t i = 0; i < p.queries; ++i) {
       const float* q = p.q + i * p.ld + g * p.head_dim;
@@ -117,7 +118,7 @@ void attend_scalar(const AttentionPart& p, std::vector<float>& scores) {
 }
 
 void attend(const AttentionInput& in, const Run& run, std::size_t kv_head, float* out,
-            std::size_t ldo, Isa isa) {
+            std::size_t ldo, AttendFunction attend_part) {
   Scratch& scratch = thread_scratch();
   visible_keys(in, run, scratch);
   const std::size_t group = in.heads / in.kv_heads;
@@ -145,13 +146,46 @@ void attend(const AttentionInput& in, const Run& run, std::size_t kv_head, float
                            : in.relative_bias + kv_head * group * stride + in.relative_span - 1,
       .relative_stride = stride,
   };
-  if (isa == Isa::scalar) return attend_scalar(part, scratch.row);
-  const AttentionScratch layout = scratch.layout(in.head_dim, group * run.queries);
-  if (isa == Isa::avx2) return attend_avx2(part, layout);
-  attend_avx512(part, layout);
+  attend_part(part, scratch.layout(in.head_dim, group * run.queries));
+}
+
+// The last queries of a sequence that takes more than one block of keys, two query heads a key
+// head, plainly and with all that scores can be changed by.
+bool is_right(AttendFunction candidate) {
+  constexpr std::size_t kTokens = kKeyBlock + 9, kDim = 20, kGroup = 2, kWidth = kGroup * kDim;
+  constexpr Run kRun{0, kTokens - 7, 7};
+  const std::vector<float> qkv = proof_values(kTokens * (kWidth + 2 * kDim), 1);
+  const std::vector<float> bias = proof_values(kGroup * (2 * kTokens - 1), 2);
+  const std::uint32_t offsets[] = {0, kTokens};
+  AttentionInput in;
+  in.q = qkv.data();
+  in.k = in.q + kWidth;
+  in.v = in.k + kDim;
+  in.ld = kWidth + 2 * kDim;
+  in.heads = kGroup;
+  in.kv_heads = 1;
+  in.head_dim = kDim;
+  in.offsets = offsets;
+  in.scale = 0.5F;
+  for (const bool changed : {false, true}) {
+    if (changed) {
+      in.reach = {kTokens / 2, 0};
+      in.softcap = 2.0F;
+      in.relative_bias = bias.data();
+      in.relative_span = kTokens;
+    }
+    std::vector<float> found(kTokens * kWidth), expected(found);
+    attend(in, kRun, 0, found.data(), kWidth, candidate);
+    attend(in, kRun, 0, expected.data(), kWidth, attend_scalar);
+    if (!all_near(found, expected, 1e-4F)) return false;
+  }
+  return true;
 }
 
 }  // namespace
+
+constinit const Variants<AttendFunction> kAttentionVariants("attention", is_right, attend_scalar,
+                                                            attend_avx2, attend_avx512);
 
 void attention(const AttentionInput& in, float* out, std::size_t ldo, ThreadPool& pool, Isa isa) {
   require(in.kv_heads > 0 && in.heads % in.kv_heads == 0, "attention: heads per key head");
@@ -167,8 +201,9 @@ void attention(const AttentionInput& in, float* out, std::size_t ldo, ThreadPool
     work += static_cast<double>(length) * static_cast<double>(length);
   }
   work *= static_cast<double>(in.heads * in.head_dim);
+  const AttendFunction attend_part = kAttentionVariants.choose(isa);
   const auto part = [&](std::size_t index, int) {
-    attend(in, runs[index / in.kv_heads], index % in.kv_heads, out, ldo, isa);
+    attend(in, runs[index / in.kv_heads], index % in.kv_heads, out, ldo, attend_part);
   };
   const std::size_t parts = runs.size() * in.kv_heads;
   if (pool.threads() > 1 && work > kWorthThreads) {

@@ -46,6 +46,8 @@ struct AttentionScratch {
   float* sum;      ///< group × queries: running sum of their exponentials
 };
 
+using AttendFunction = void (*)(const AttentionPart& part, const AttentionScratch& scratch);
+
 void attend_avx2(const AttentionPart& part, const AttentionScratch& scratch);
 void attend_avx512(const AttentionPart& part, const AttentionScratch& scratch);
 

@@ -1,4 +1,5 @@
-// Layout and tables of 1-bit codes, the choice of instruction set, and the scalar reference.
+// Layout and tables of 1-bit codes, the choice of instruction set, its proof, and the scalar
+// reference.
 #include "kernels/code_scan.h"
 
 #include <algorithm>
@@ -7,8 +8,9 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/code_scan_isa.h"
+#include "kernels/all_variants.h"
 #include "kernels/inverse.h"
+#include "kernels/proof_data.h"
 
 namespace kindred::kernels {
 namespace {
@@ -51,7 +53,45 @@ std::uint32_t scan_code_block_scalar(const std::byte* block, std::size_t dimensi
   return passed;
 }
 
+bool is_right_tables(FillCodeTables candidate) {
+  constexpr std::size_t kDimensions = 128;
+  const std::vector<float> query = proof_values(kDimensions, 1);
+  std::vector<std::uint8_t> found(4 * kDimensions), expected(found);
+  candidate(query.data(), kDimensions, 3.875F, found.data());
+  fill_code_tables_scalar(query.data(), kDimensions, 3.875F, expected.data());
+  return found == expected;
+}
+
+bool is_right_scan(ScanCodeBlock candidate) {
+  for (const std::size_t dimensions : {64, 192, 320}) {
+    std::vector<std::byte> block(code_block_bytes(dimensions));
+    for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<std::byte>(i * 37 + 11);
+    const std::vector<float> factors = proof_values(2 * kCodeBlock, 1);
+    std::memcpy(block.data() + dimensions * kCodeBlock / 8, factors.data(),
+                factors.size() * sizeof(float));
+    std::vector<std::uint8_t> tables(4 * dimensions);
+    for (std::size_t i = 0; i < tables.size(); ++i)
+      tables[i] = static_cast<std::uint8_t>(i * 29 % (kLargestEntry + 1));
+    const CodeQuery query{tables.data(), -7.0F, 0.125F, 0.25F, 0.5F, 1.0F};
+    std::array<float, kCodeBlock> found{}, expected{};
+    const std::uint32_t passed = candidate(block.data(), dimensions, query, found.data());
+    if (passed != scan_code_block_scalar(block.data(), dimensions, query, expected.data()) ||
+        found != expected)
+      return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+constinit const Variants<FillCodeTables> kCodeTableVariants("code tables", is_right_tables,
+                                                            fill_code_tables_scalar,
+                                                            fill_code_tables_avx2,
+                                                            fill_code_tables_avx512);
+constinit const Variants<ScanCodeBlock> kCodeScanVariants("code scan", is_right_scan,
+                                                          scan_code_block_scalar,
+                                                          scan_code_block_avx2,
+                                                          scan_code_block_avx512);
 
 void pack_code_block(const std::uint64_t* signs, const float* addends, const float* scales,
                      std::size_t rows, std::size_t dimensions, std::byte* block) {
@@ -85,19 +125,11 @@ void make_code_tables(const float* query, std::size_t dimensions, std::uint8_t* 
   }
   *offset = -total;
   *step = 2.0F * largest / static_cast<float>(kLargestEntry);
-  const float inverse_step = inverse_of(*step);
-  if (isa >= Isa::avx512)
-    fill_code_tables_avx512(query, dimensions, inverse_step, tables);
-  else if (isa == Isa::avx2)
-    fill_code_tables_avx2(query, dimensions, inverse_step, tables);
-  else
-    fill_code_tables_scalar(query, dimensions, inverse_step, tables);
+  kCodeTableVariants.choose(isa)(query, dimensions, inverse_of(*step), tables);
 }
 
 ScanCodeBlock scan_code_block(Isa isa) noexcept {
-  if (isa >= Isa::avx512) return scan_code_block_avx512;
-  if (isa == Isa::avx2) return scan_code_block_avx2;
-  return scan_code_block_scalar;
+  return kCodeScanVariants.choose(isa);
 }
 
 }  // namespace kindred::kernels

@@ -9,6 +9,9 @@ namespace kindred::kernels {
 inline constexpr std::size_t kByteSums = 8;
 static_assert(kByteSums * kLargestEntry < 256);
 
+using FillCodeTables = void (*)(const float* query, std::size_t dimensions, float inverse_step,
+                                std::uint8_t* tables);
+
 std::uint32_t scan_code_block_avx2(const std::byte* block, std::size_t dimensions,
                                    const CodeQuery& query, float* scores);
 std::uint32_t scan_code_block_avx512(const std::byte* block, std::size_t dimensions,

@@ -99,8 +99,11 @@ struct GemmKernel {
   int expand_from;
 };
 
-/// The kernel of an instruction set for a kind of weights.
+/// The kernel of an instruction set for a kind of weights, proven or not.
 const GemmKernel& gemm_kernel(Isa isa, WeightType weights) noexcept;
+
+/// The best kernel for a kind of weights, of `isa` at most, that gave what the reference gives.
+const GemmKernel& proven_gemm_kernel(Isa isa, WeightType weights);
 
 /// `like`'s layout and integer arithmetic in portable C++: what tests compare with.
 GemmKernel reference_kernel(const GemmKernel& like) noexcept;

@@ -5,6 +5,8 @@
 
 namespace kindred::kernels {
 
+using HadamardFunction = void (*)(float* x, std::size_t n, float scale);
+
 void hadamard_avx2(float* x, std::size_t n, float scale);
 void hadamard_avx512(float* x, std::size_t n, float scale);
 

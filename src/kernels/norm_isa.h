@@ -12,6 +12,8 @@ struct NormRows {
   NormStore store;
 };
 
+using NormFunction = void (*)(const RowNorm& norm, const NormRows& rows);
+
 void norm_rows_avx2(const RowNorm& norm, const NormRows& rows);
 void norm_rows_avx512(const RowNorm& norm, const NormRows& rows);
 

@@ -206,7 +206,7 @@ PackedMatrix::~PackedMatrix() = default;
 PackedMatrix PackedMatrix::pack(std::size_t n, std::size_t k, WeightType type, bool gated,
                                 const std::function<void(std::size_t row, float* out)>& read_row,
                                 Isa isa) {
-  return PackedMatrix(pack_for(gemm_kernel(isa, type), n, k, gated, read_row));
+  return PackedMatrix(pack_for(proven_gemm_kernel(isa, type), n, k, gated, read_row));
 }
 
 std::size_t PackedMatrix::n() const noexcept {

@@ -1,9 +1,10 @@
-// The layout of refinement codes, the choice of instruction set, and the scalar reference.
+// The layout of refinement codes, the choice of instruction set, its proof, and the scalar
+// reference.
 #include "kernels/refine_code.h"
 
 #include <cstring>
 
-#include "kernels/refine_code_isa.h"
+#include "kernels/all_variants.h"
 
 namespace kindred::kernels {
 namespace {
@@ -23,7 +24,32 @@ struct ScalarProduct {
   }
 };
 
+RefineProduct refine_product_scalar(unsigned bits) noexcept {
+  return refine_product_of<ScalarProduct>(bits);
+}
+
+bool is_right(RefineProductOf candidate) {
+  constexpr std::size_t kMost = 192;
+  std::vector<std::byte> code(refine_code_bytes(kMost, 8));
+  std::vector<std::int8_t> query(kMost);
+  for (std::size_t i = 0; i < kMost; ++i) {
+    code[i] = static_cast<std::byte>(i * 37 + 11);
+    query[i] = static_cast<std::int8_t>(static_cast<int>(i * 53 % 255) - 127);
+  }
+  for (unsigned bits = 2; bits <= 8; ++bits)
+    for (const std::size_t n : {64, 128, 192})
+      if (candidate(bits)(code.data(), query.data(), n) !=
+          refine_product_scalar(bits)(code.data(), query.data(), n))
+        return false;
+  return true;
+}
+
 }  // namespace
+
+constinit const Variants<RefineProductOf> kRefineVariants("refinement codes", is_right,
+                                                          refine_product_scalar,
+                                                          refine_product_avx2,
+                                                          refine_product_avx512);
 
 void pack_refine_code(const std::uint8_t* values, std::size_t dimensions, unsigned bits,
                       std::byte* code) {
@@ -76,9 +102,7 @@ void unpack_refine_code(const std::byte* code, std::size_t dimensions, unsigned 
 }
 
 RefineProduct refine_product(unsigned bits, Isa isa) noexcept {
-  if (isa >= Isa::avx512) return refine_product_avx512(bits);
-  if (isa == Isa::avx2) return refine_product_avx2(bits);
-  return refine_product_of<ScalarProduct>(bits);
+  return kRefineVariants.choose(isa)(bits);
 }
 
 }  // namespace kindred::kernels

@@ -5,6 +5,8 @@
 
 namespace kindred::kernels {
 
+using RefineProductOf = RefineProduct (*)(unsigned bits) noexcept;
+
 RefineProduct refine_product_avx2(unsigned bits) noexcept;
 RefineProduct refine_product_avx512(unsigned bits) noexcept;
 

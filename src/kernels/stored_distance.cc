@@ -1,4 +1,4 @@
-// Choice of instruction set for stored vectors, and their scalar reference.
+// Choice of instruction set for stored vectors, their proof, and their scalar reference.
 #include "kernels/stored_distance.h"
 
 #include <bit>
@@ -6,7 +6,8 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/stored_distance_isa.h"
+#include "kernels/all_variants.h"
+#include "kernels/proof_data.h"
 
 namespace kindred::kernels {
 namespace {
@@ -63,9 +64,7 @@ struct ScalarStored {
   static constexpr StoredKernels kernels() { return {dot, squared_l2, widen}; }
 };
 
-StoredKernels stored_kernels(StoredType type, Isa isa) noexcept {
-  if (isa >= Isa::avx512) return stored_kernels_avx512(type);
-  if (isa == Isa::avx2) return stored_kernels_avx2(type);
+StoredKernels stored_kernels_scalar(StoredType type) noexcept {
   switch (type) {
     case StoredType::float16:
       return ScalarStored<StoredType::float16>::kernels();
@@ -79,7 +78,54 @@ StoredKernels stored_kernels(StoredType type, Isa isa) noexcept {
   return ScalarStored<StoredType::float32>::kernels();
 }
 
+// 150 values between 0.01 and 2 in each type, or so near them that no type overflows.
+std::vector<std::byte> stored_proof_values(StoredType type, std::size_t n) {
+  std::vector<std::byte> bytes(stored_bytes(type, n));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const bool is_high_byte = type == StoredType::float32 ? i % 4 == 3 : i % 2 == 1;
+    bytes[i] = static_cast<std::byte>(is_high_byte ? 0x3C + 0x80 * (i / 2 % 2) : i * 37 % 128);
+  }
+  if (type == StoredType::int8) {
+    const float scale = 1.0F / 64;
+    std::memcpy(bytes.data(), &scale, sizeof(scale));
+  }
+  return bytes;
+}
+
+bool is_right(StoredKernelsOf candidate) {
+  constexpr std::size_t kMost = 150;
+  const std::vector<float> query = proof_values(kMost, 1);
+  for (const StoredType type :
+       {StoredType::float32, StoredType::float16, StoredType::bfloat16, StoredType::int8}) {
+    const StoredKernels found = candidate(type), expected = stored_kernels_scalar(type);
+    const std::vector<std::byte> stored = stored_proof_values(type, kMost);
+    for (const std::size_t n : {1, 7, 16, 37, 64, 150}) {
+      std::vector<float> wide(n), expected_wide(n);
+      found.widen(stored.data(), n, wide.data());
+      expected.widen(stored.data(), n, expected_wide.data());
+      const std::vector<float> sums = {found.dot(stored.data(), query.data(), n),
+                                       found.squared_l2(stored.data(), query.data(), n)};
+      const float tolerance = 1e-5F * static_cast<float>(n);
+      if (wide != expected_wide || !all_near(sums,
+                                             {expected.dot(stored.data(), query.data(), n),
+                                              expected.squared_l2(stored.data(), query.data(), n)},
+                                             tolerance))
+        return false;
+    }
+  }
+  return true;
+}
+
+StoredKernels stored_kernels(StoredType type, Isa isa) noexcept {
+  return kStoredVariants.choose(isa)(type);
+}
+
 }  // namespace
+
+constinit const Variants<StoredKernelsOf> kStoredVariants("stored vectors", is_right,
+                                                          stored_kernels_scalar,
+                                                          stored_kernels_avx2,
+                                                          stored_kernels_avx512);
 
 StoredDistance stored_dot(StoredType type, Isa isa) noexcept {
   return stored_kernels(type, isa).dot;

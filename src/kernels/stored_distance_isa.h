@@ -10,6 +10,8 @@ struct StoredKernels {
   StoredDistance squared_l2;
   WidenStored widen;
 };
+using StoredKernelsOf = StoredKernels (*)(StoredType type) noexcept;
+
 StoredKernels stored_kernels_avx2(StoredType type) noexcept;
 StoredKernels stored_kernels_avx512(StoredType type) noexcept;
 

@@ -15,7 +15,6 @@ EncoderOptions options_of(const ModelSettings& model, const EncoderUse& use) {
   options.pooling = model.pooling;
   options.max_length = model.max_length;
   options.threads = use.threads;
-  options.isa = use.isa;
   return options;
 }
 

@@ -14,7 +14,6 @@ namespace kindred::shop {
 /// How the encoder may run this time; vectors do not depend on it.
 struct EncoderUse {
   int threads = 0;              ///< 0: one a physical core
-  std::string isa = {};         ///< the highest instruction set; empty: the best here
   std::string model_path = {};  ///< where the model is now; empty: where it was
 };
 

@@ -1,4 +1,4 @@
-#include "index/number_scan.h"
+#include "kernels/number_scan.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace kindred::index {
+namespace kindred::kernels {
 namespace {
 
 template <typename T>
@@ -48,4 +48,4 @@ TEST(NumberScan, EveryVariantFindsTheInterval) {
 }
 
 }  // namespace
-}  // namespace kindred::index
+}  // namespace kindred::kernels

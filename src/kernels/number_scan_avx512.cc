@@ -1,9 +1,9 @@
 // The scan for AVX-512.
 #include <immintrin.h>
 
-#include "index/number_scan_isa.h"
+#include "kernels/number_scan_isa.h"
 
-namespace kindred::index {
+namespace kindred::kernels {
 
 void scan_words_avx512(const std::int32_t* values, std::size_t words, std::int32_t low,
                        std::int32_t high, std::uint64_t* out) {
@@ -37,4 +37,4 @@ void scan_words_avx512(const double* values, std::size_t words, double low, doub
   }
 }
 
-}  // namespace kindred::index
+}  // namespace kindred::kernels

@@ -1,9 +1,9 @@
 // The scan for AVX2.
 #include <immintrin.h>
 
-#include "index/number_scan_isa.h"
+#include "kernels/number_scan_isa.h"
 
-namespace kindred::index {
+namespace kindred::kernels {
 
 void scan_words_avx2(const std::int32_t* values, std::size_t words, std::int32_t low,
                      std::int32_t high, std::uint64_t* out) {
@@ -40,4 +40,4 @@ void scan_words_avx2(const double* values, std::size_t words, double low, double
   }
 }
 
-}  // namespace kindred::index
+}  // namespace kindred::kernels

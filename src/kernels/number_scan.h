@@ -6,7 +6,7 @@
 
 #include "base/cpu.h"
 
-namespace kindred::index {
+namespace kindred::kernels {
 
 /// Sets bit i of `words` (bit 0 lowest in the first word) where low ≤ values[i] ≤ high; NaN is in
 /// no interval. Other bits stay. `words` holds (count + 63) / 64 words.
@@ -15,4 +15,4 @@ void scan_range(const std::int32_t* values, std::size_t count, std::int32_t low,
 void scan_range(const double* values, std::size_t count, double low, double high,
                 std::uint64_t* words, Isa isa = best_isa());
 
-}  // namespace kindred::index
+}  // namespace kindred::kernels

@@ -1,0 +1,30 @@
+// Small inputs for the proofs of variants, and the comparison of what comes out. Internal; tested
+// by variants_test.cc.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace kindred::kernels {
+
+/// `n` values between -1 and 1, the same each time.
+inline std::vector<float> proof_values(std::size_t n, std::uint32_t seed) {
+  std::vector<float> values(n);
+  std::uint32_t state = seed * 2654435761U + 1;
+  for (float& value : values) {
+    state = state * 1664525U + 1013904223U;  // Knuth's linear congruence, as in Numerical Recipes
+    value = static_cast<float>(state >> 8) / static_cast<float>(1U << 23) - 1.0F;
+  }
+  return values;
+}
+
+/// All within `tolerance` of each other; a NaN is near nothing.
+inline bool all_near(const std::vector<float>& found, const std::vector<float>& expected,
+                     float tolerance) {
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    if (!(std::fabs(found[i] - expected[i]) <= tolerance)) return false;
+  return found.size() == expected.size();
+}
+
+}  // namespace kindred::kernels
