@@ -135,7 +135,9 @@ Command embed_command() {
   auto& output = c.group("Output").flags;
   output.push_back(flag("-o,--output", "OUT",
                         "the file of vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written()
+                       .not_with({"calibrate"}));
   output.push_back(flag("--output-type", "TYPE",
                         "what an element is; binary types hold 8 dimensions a byte",
                         &s->output_type)
@@ -146,7 +148,9 @@ Command embed_command() {
   output.push_back(flag("--calibrate", "FILE",
                         "instead of vectors, write the value ranges of these texts' vectors",
                         &s->calibrate)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written()
+                       .not_with({"output-type", "calibration", "shard", "json"}));
   output.push_back(flag("--shard", "I/N",
                         "embed only part I of N equal parts of the rows; concatenated, the parts "
                         "are the whole",

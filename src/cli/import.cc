@@ -235,7 +235,9 @@ Command import_command() {
   output.push_back(flag("--store", "STORE",
                         "a catalogue alone: a SQLite file, or postgres://user@host/database",
                         &s->store)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written()
+                       .not_with({"into"}));
   output.push_back(flag("--catalogue", "URL",
                         "of a new shop: the PostgreSQL database that holds its products",
                         &s->catalogue)
@@ -243,10 +245,12 @@ Command import_command() {
   output.push_back(
       flag("--report", "FILE", "bad rows as JSON lines (line, column, reason)", &s->report)
           .completed_by(Completes::file)
+          .written()
           .shown_default("the first on standard error"));
   output.push_back(flag("--duplicates", "FILE",
                         "look for products alike and list them as JSON lines", &s->duplicates)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written());
   output.push_back(
       flag("--similarity", "SHARE", "how alike counts as a duplicate, 0.5 to 1", &s->similarity));
   output.push_back(toggle("--json", "print a summary as a JSON object", &s->json));

@@ -252,12 +252,14 @@ Command index_search_command() {
                        &s->fingerprint));
   auto& output = c.group("Output").flags;
   output.push_back(flag("-o,--output", "FILE", "the keys: .npy of int64, queries × K", &s->output)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written());
   output.push_back(
       flag("--distances", "FILE",
            "the cosines or inner products, for l2 the squared distances: .npy of float32",
            &s->distances)
-          .completed_by(Completes::file));
+          .completed_by(Completes::file)
+          .written());
   output.push_back(toggle("--json", "without a file: a JSON object a query", &s->json));
   s->index.add_resources(c);
   c.examples = {

@@ -187,7 +187,8 @@ Command index_snapshot_command() {
                             .completed_by(Completes::directory));
   c.arguments.push_back(argument("TO", "the directory to make", &s->to)
                             .must_be_given()
-                            .completed_by(Completes::directory));
+                            .completed_by(Completes::directory)
+                            .written());
   c.examples = {{"before an import", "kindred index snapshot products.index monday.index"}};
   c.run = [s] { index::Collection::snapshot(s->directory, s->to); };
   return c;
@@ -206,11 +207,14 @@ Command index_export_command() {
   flags.push_back(
       flag("-o,--output", "FILE", "the vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
           .must_be_given()
-          .completed_by(Completes::file));
-  flags.push_back(
-      flag("--keys", "FILE", "their keys: .npy of int64", &s->keys).completed_by(Completes::file));
-  flags.push_back(
-      flag("--ids", "FILE", "their ids, one a line", &s->ids).completed_by(Completes::file));
+          .completed_by(Completes::file)
+          .written());
+  flags.push_back(flag("--keys", "FILE", "their keys: .npy of int64", &s->keys)
+                      .completed_by(Completes::file)
+                      .written());
+  flags.push_back(flag("--ids", "FILE", "their ids, one a line", &s->ids)
+                      .completed_by(Completes::file)
+                      .written());
   s->index.add_resources(c);
   c.examples = {
       {"to move elsewhere", "kindred index export products.index -o vectors.npy --ids ids.txt"}};

@@ -123,7 +123,8 @@ Command quantize_command() {
   auto& flags = c.group("Output").flags;
   flags.push_back(flag("-o,--output", "FOLDER", "the new model directory", &s->output)
                       .must_be_given()
-                      .completed_by(Completes::directory));
+                      .completed_by(Completes::directory)
+                      .written());
   flags.push_back(flag("--precision", "TYPE", "how matrices are stored", &s->precision)
                       .one_of({"bf16", "int8"}));
   flags.push_back(toggle("--json", "print a JSON object", &s->json));

@@ -179,11 +179,13 @@ Command tokens_command() {
           .must_be_given());
   auto& flags = c.group("Output").flags;
   flags.push_back(flag("--layer", "N", "which hidden state; 0 is the embedding layer", &s->layer)
-                      .shown_default("the last"));
+                      .shown_default("the last")
+                      .not_with({"layers", "static"}));
   flags.push_back(toggle("--static", "rows of the word-embedding table instead", &s->with_static));
   flags.push_back(flag("-o,--output", "OUT",
                        "also write the vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
-                      .completed_by(Completes::file));
+                      .completed_by(Completes::file)
+                      .written());
   flags.push_back(toggle("--json", "print JSON", &s->json));
   s->model.add_vector_flags(c);
   s->model.add_model_flags(c);

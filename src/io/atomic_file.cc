@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "io/same_file.h"
 #include "io/system_error.h"
 
 namespace kindred::io {
@@ -48,14 +49,16 @@ AtomicFile::AtomicFile(FileSystem& files, std::string path, std::string partial_
       partial_path_(std::move(partial_path)),
       file_(std::move(file)) {}
 
-AtomicFile AtomicFile::create(const std::string& path, FileSystem& files) {
+AtomicFile AtomicFile::create(const std::string& given, FileSystem& files) {
+  const std::string path = write_target(given);
   check_replaceable(path);
   std::string partial = new_name(path);
   auto file = files.create(partial);
   return AtomicFile(files, path, std::move(partial), std::move(file));
 }
 
-AtomicFile AtomicFile::resume(const std::string& path) {
+AtomicFile AtomicFile::resume(const std::string& given) {
+  const std::string path = write_target(given);
   check_replaceable(path);
   const std::string partial = path + ".partial";
   for (;;) {
