@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/embed_file.h"
 
@@ -57,7 +58,7 @@ void print_summary(const State& s, const Encoder& encoder, const encode::EmbedSu
                                            {"texts_per_second", rate},
                                            {"tokens_per_second", token_rate},
                                            {"fingerprint", encoder.fingerprint(s.model.encode)}};
-    print("{}\n", object.dump());
+    print_json(object);
     return;
   }
   if (s.quiet) return;

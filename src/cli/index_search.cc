@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/index_flags.h"
+#include "cli/json_output.h"
 #include "index/filter.h"
 #include "io/npy.h"
 
@@ -41,8 +42,10 @@ index::RowFilter asked_filter(const std::string& text) {
   return index::rows_matching(index::parse_filter(text));
 }
 
-std::vector<float> read_queries(const std::string& path, const index::Collection& collection) {
-  const FileVectors queries(path);
+std::vector<float> read_queries(const std::string& path, const std::string& fingerprint,
+                                const index::Collection& collection) {
+  const FileVectors queries(path, /*bits=*/false, collection.dimension());
+  collection.check_fingerprint(maker_to_check(fingerprint, queries, collection.fingerprint()));
   if (queries.dimension() != collection.dimension()) {
     fail(ErrorKind::bad_input,
          "{} has vectors of {} dimensions, {} of {}; were they made by another model?", path,
@@ -69,7 +72,7 @@ void print_hits(const SearchState& s, const index::CollectionView& view,
   }
   if (s.json) {
     const nlohmann::ordered_json line = {{"query", number}, {"results", hits}};
-    print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(line);
   }
 }
 
@@ -77,8 +80,7 @@ void run_search(const SearchState& s) {
   if (s.k == 0) fail(ErrorKind::bad_input, "-k: 0 results are asked for; ask for 1 or more");
   const index::RowFilter filter = asked_filter(s.filter);
   const auto collection = s.index.open(/*read_only=*/true);
-  collection->check_fingerprint(s.fingerprint);
-  const std::vector<float> queries = read_queries(s.queries, *collection);
+  const std::vector<float> queries = read_queries(s.queries, s.fingerprint, *collection);
   const std::size_t dimension = collection->dimension();
   const std::size_t count = queries.size() / dimension;
   const auto view = collection->view();
@@ -174,7 +176,7 @@ void run_recall(const RecallState& s) {
   if (s.queries.empty()) {
     sample = take_sample(*view, s.sample, s.seed);
   } else {
-    sample.queries = read_queries(s.queries, *collection);
+    sample.queries = read_queries(s.queries, "", *collection);
   }
   index::SearchRequest request;
   request.queries = sample.queries.data();
@@ -206,14 +208,13 @@ void run_recall(const RecallState& s) {
   const double rate = static_cast<double>(request.count) / seconds.count();
   const double asked = asked_recall(s.recall, *collection);
   if (s.json) {
-    print("{}\n", nlohmann::ordered_json({{"queries", request.count},
-                                          {"k", s.k},
-                                          {"asked", asked},
-                                          {"recall", mean},
-                                          {"recall_p10", tenth},
-                                          {"recall_min", worst},
-                                          {"queries_per_second", rate}})
-                      .dump());
+    print_json(nlohmann::ordered_json({{"queries", request.count},
+                                       {"k", s.k},
+                                       {"asked", asked},
+                                       {"recall", mean},
+                                       {"recall_p10", tenth},
+                                       {"recall_min", worst},
+                                       {"queries_per_second", rate}}));
     return;
   }
   print(

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/index_flags.h"
+#include "cli/json_output.h"
 #include "io/atomic_file.h"
 #include "io/npy.h"
 #include "io/vector_writer.h"
@@ -38,7 +39,7 @@ void print_stats(const index::CollectionStats& s, bool json) {
         {"log_bytes", s.log_bytes},     {"memory_bytes", s.memory_bytes},
         {"disk_bytes", s.disk_bytes},   {"next_key", s.next_key},
         {"segments", segments}};
-    print("{}\n", out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(out);
     return;
   }
   print("{} rows of {} dimensions, {}\n", with_thousands(s.rows), s.dimension, name_of(s.metric));

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/nearest.h"
 #include "encode/text_chunks.h"
@@ -95,7 +96,7 @@ void run(const State& s) {
                                            {"bytes_after", result.bytes_after},
                                            {"cosine", {{"mean", c.mean}, {"min", c.min}}},
                                            {"texts", c.texts}};
-    print("{}\n", object.dump());
+    print_json(object);
     return;
   }
   print("{}: {:.1f} MiB of weights, from {:.1f}\n", s.output,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "encode/output_type.h"
 #include "io/mapped_file.h"
@@ -58,7 +59,9 @@ std::unique_ptr<io::VectorWriter> open_writer(const Encoder& encoder, const Embe
   io::VectorWriterOptions options;
   options.dimensions = dimensions;
   options.type = job.type;
-  options.metadata = {{"fingerprint", fingerprint}, {"model", encoder.info().path}};
+  options.metadata = {{"fingerprint", fingerprint},
+                      {"vector_space", encoder.vector_space(job.encode)},
+                      {"model", printable(encoder.info().path)}};
   options.resume_key = resume_key(job, fingerprint, range);
   return io::VectorWriter::create(job.output, options);
 }
@@ -132,7 +135,7 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
     const Embeddings vectors = encoder.encode(texts, options);
     stored.resize(vectors.rows * writer->row_bytes());
     convert_rows(vectors.values, vectors.dimensions, job.type,
-                 job.calibration ? &*job.calibration : nullptr, stored.data());
+                 job.calibration ? &*job.calibration : nullptr, stored.data(), options.first_row);
     writer->append(stored);
     writer->flush();
     summary.tokens +=

@@ -3,11 +3,15 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/vector_reader.h"
 
 namespace kindred::encode {
 namespace {
 
 io::TableReader open_reader(const TextSource& source) {
+  if (!source.format && io::has_vector_ending(source.path))
+    fail(ErrorKind::bad_input, "{} holds vectors by its ending, not texts; name a file of texts",
+         source.path);
   io::TableOptions options;
   options.format = source.format;
   if (source.is_stdin())
