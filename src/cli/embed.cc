@@ -94,8 +94,11 @@ void run(const State& s) {
       progress.add(texts);
   };
   if (!s.calibrate.empty()) {
-    encode::calibrate(encoder, job).save(s.calibrate);
+    const encode::Calibration calibration = encode::calibrate(encoder, job);
     progress.finish();
+    if (interrupted()) throw Interrupted();
+    calibration.save(s.calibrate);
+    for (const std::string& doubt : calibration.doubts()) note("kindred: warning: " + doubt);
     return;
   }
   const encode::EmbedSummary summary = encode::embed_file(encoder, job);

@@ -1,5 +1,7 @@
 #include "encode/embed_file.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -42,6 +44,21 @@ std::string hash_of(const std::optional<Calibration>& calibration) {
   hash.update(std::as_bytes(std::span(calibration->ranges.maximum)));
   return hash.finish();
 }
+
+// Which file the texts come from, and in which state.
+struct InputStamp {
+  std::uint64_t device = 0, inode = 0, size = 0, seconds = 0, nanoseconds = 0;
+
+  static InputStamp of(const TextSource& source) {
+    struct stat status {};
+    if (source.is_stdin() || ::stat(source.path.c_str(), &status) != 0) return {};
+    if (!S_ISREG(status.st_mode)) return {};
+    return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+            static_cast<std::uint64_t>(status.st_mtim.tv_sec),
+            static_cast<std::uint64_t>(status.st_mtim.tv_nsec)};
+  }
+  bool operator==(const InputStamp&) const = default;
+};
 
 std::string resume_key(const EmbedJob& job, const std::string& fingerprint, RowRange range) {
   if (job.source.is_stdin()) return "";
@@ -111,6 +128,7 @@ std::optional<std::uint64_t> rows_of(const EmbedJob& job) {
 
 EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
   const auto start = std::chrono::steady_clock::now();
+  const InputStamp stamp = InputStamp::of(job.source);  // before it is hashed
   EmbedSummary summary;
   summary.dimensions = job.encode.dimensions.value_or(encoder.dimensions());
   check(job, job.calibration ? encoder.fingerprint(job.encode) : "", summary.dimensions);
@@ -148,6 +166,10 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
       break;
     }
   }
+  if (stamp != InputStamp::of(job.source))
+    fail(ErrorKind::bad_input,
+         "{} was changed while it was read; nothing is written, run the command again",
+         job.source.path);
   summary.rows = writer->rows();
   if (!summary.stopped) writer->finish();
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -164,6 +186,7 @@ Calibration calibrate(const Encoder& encoder, const EmbedJob& job) {
     const Embeddings vectors = encoder.encode(texts, job.encode);
     calibration.observe(vectors.values, vectors.dimensions);
     if (job.on_progress) job.on_progress(texts.size(), /*resumed=*/false);
+    if (job.stop && job.stop()) return calibration;
   }
 }
 

@@ -55,7 +55,7 @@ struct EmbedSummary {
 /// writer.
 EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job);
 
-/// The ranges of a source's vectors.
+/// The ranges of a source's vectors; of the first of them when `stop` asked for it.
 Calibration calibrate(const Encoder& encoder, const EmbedJob& job);
 
 /// Rows of the job's shard, where the source can be counted.

@@ -44,6 +44,7 @@ struct Encoder::Impl {
   void choose_layers();
   void choose_length();
   void choose_directions();
+  void check_head_fits() const;
 
   /// One row of the pooler's width a sequence. Zeros for a sequence without tokens.
   std::vector<float> pool_all(const encode::Tokenised& input) const;

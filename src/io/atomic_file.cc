@@ -127,6 +127,12 @@ void AtomicFile::flush() {
   buffer_.clear();
 }
 
+void AtomicFile::sync() {
+  require(file_ != nullptr, "AtomicFile: synced after commit");
+  flush();
+  file_->sync();
+}
+
 void AtomicFile::truncate(std::uint64_t size) {
   require(size <= size_, "AtomicFile: truncate beyond the end");
   flush();

@@ -45,6 +45,8 @@ class AtomicFile {
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   /// Hands buffered bytes to the system, so that they outlive the process.
   void flush();
+  /// Flushes, and returns when the bytes are on the disk.
+  void sync();
   /// Forgets everything from `size` on. Errors: internal when it is beyond the end.
   void truncate(std::uint64_t size);
   /// Flushes, syncs, renames and syncs the directory. Nothing may be written after it.

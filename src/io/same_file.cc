@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr int kMostLinks = 40;  // as the system's own limit
 
-// What a writer may make or replace to write a file: see AtomicFile and VectorWriter.
-constexpr std::string_view kBeside[] = {"", ".partial", ".partial.key"};
+// What a writer may make or replace to write a file: see AtomicFile and PartialFile.
+constexpr std::string_view kBeside[] = {"", ".partial", ".partial.key", ".partial.key.new"};
 
 // A model is never read from files of these endings.
 constexpr std::string_view kNeverModel[] = {".npy", ".fvecs", ".jsonl", ".tsv", ".csv"};
