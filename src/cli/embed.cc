@@ -126,11 +126,19 @@ Command embed_command() {
       "Reads texts (plain lines, or a column of a CSV, TSV or JSONL file) and writes one vector "
       "for "
       "each row, empty ones included, in the same order: a NumPy array (.npy), a safetensors file "
-      "with the tensor 'embeddings' (.safetensors) or a JSON object a line (.jsonl).\n\n"
+      "with the tensor 'embeddings' (.safetensors), a JSON object a line (.jsonl) or rows of "
+      "float32 behind their number (.fvecs). A .safetensors file also says which model made it, "
+      "and 'kindred similar' and 'kindred index' then refuse queries of another.\n\n"
+      "Lines end in LF or CRLF; a last line without an end counts, an empty file has no rows, and "
+      "a byte order mark is no text. An empty line is a row of plain lines; in JSONL and in tables "
+      "of several columns it is passed over. A JSON file may be one array instead of lines. What "
+      "gzip or Zstandard compressed (.gz, .zst, or in a pipe) is read as what is in it; UTF-16, "
+      "archives and binary files are refused. A row has at most 64 MB.\n\n"
       "The vectors are those of the reference implementation for the model: its own pooling, "
       "prompts, dense layers and normalisation apply unless a flag says otherwise. A row's vector "
       "does not depend on the other rows, the threads or the batch size.\n\n"
-      "Work that is interrupted or killed leaves OUT.partial; the same command goes on from there "
+      "Work that is interrupted or killed, or loses its power, leaves OUT.partial and "
+      "OUT.partial.key, which says how far the rows are sure; the same command goes on from there "
       "and gives the same bytes as an undisturbed run.";
   s->model.add_argument(c);
   c.arguments.push_back(

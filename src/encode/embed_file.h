@@ -26,7 +26,7 @@ struct Shard {
 
 struct EmbedJob {
   TextSource source;
-  std::string output;  ///< .npy, .jsonl or .safetensors
+  std::string output;  ///< .npy, .safetensors, .jsonl or .fvecs
   EncodeOptions encode;
   io::VectorType type = io::VectorType::float32;
   std::optional<Calibration> calibration;  ///< needed by int8 and uint8

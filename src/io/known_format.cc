@@ -20,8 +20,6 @@ struct Known {
 };
 
 constexpr Known kKnown[] = {
-    {"\x1F\x8B"sv, "compressed by gzip", "zcat", true},
-    {"\x28\xB5\x2F\xFD"sv, "compressed by Zstandard", "zstdcat", true},
     {"\xFD"
      "7zXZ\0"sv,
      "compressed by xz", "xzcat", true},

@@ -71,6 +71,9 @@ TableFormat parse_table_format(std::string_view name) {
 }
 
 TableFormat table_format_of(std::string_view path) noexcept {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (has_ending(path, packed)) path.remove_suffix(packed.size());
+  }
   if (has_ending(path, ".csv")) return TableFormat::csv;
   if (has_ending(path, ".tsv")) return TableFormat::tsv;
   if (has_ending(path, ".jsonl") || has_ending(path, ".ndjson") || has_ending(path, ".json"))

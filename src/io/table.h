@@ -25,8 +25,8 @@ enum class TableFormat {
 std::string_view to_string(TableFormat format) noexcept;
 /// "csv" and so on. Errors: bad_input, listing the formats.
 TableFormat parse_table_format(std::string_view name);
-/// By the path's ending: .csv, .tsv, .jsonl, .ndjson, .json or .parquet; anything else is plain
-/// lines.
+/// By the path's ending, with or without .gz or .zst behind it: .csv, .tsv, .jsonl, .ndjson, .json or
+/// .parquet; anything else is plain lines.
 TableFormat table_format_of(std::string_view path) noexcept;
 
 struct TableOptions {
@@ -47,7 +47,7 @@ struct TableRow {
   std::uint64_t offset = 0;  ///< where it begins, in bytes from the start of the input
 };
 
-/// Reads rows in constant memory. Lines end in LF or CRLF; a byte order mark of UTF-8 is skipped;
+/// Reads rows in constant memory, of gzip and Zstandard what is compressed in it. Lines end in LF or CRLF; a byte order mark of UTF-8 is skipped;
 /// all other bytes, NUL and invalid UTF-8 included, are handed on as they are. Blank lines are rows
 /// of plain lines and of one-column CSV and TSV files; elsewhere they are skipped. In JSONL a
 /// number or boolean is its JSON text and null is empty.
