@@ -50,16 +50,16 @@ AtomicFile::AtomicFile(FileSystem& files, std::string path, std::string partial_
       file_(std::move(file)) {}
 
 AtomicFile AtomicFile::create(const std::string& given, FileSystem& files) {
+  check_replaceable(given);
   const std::string path = write_target(given);
-  check_replaceable(path);
   std::string partial = new_name(path);
   auto file = files.create(partial);
   return AtomicFile(files, path, std::move(partial), std::move(file));
 }
 
 AtomicFile AtomicFile::resume(const std::string& given) {
+  check_replaceable(given);
   const std::string path = write_target(given);
-  check_replaceable(path);
   const std::string partial = path + ".partial";
   for (;;) {
     Descriptor lock(::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
