@@ -156,7 +156,7 @@ Command compare_command() {
                      .completed_by(Completes::file),
                  argument("B", "the other", &s->b).must_be_given().completed_by(Completes::file)};
   s->model.add_optional(c);
-  c.group("Output").flags.push_back(toggle("--bits", kBitsHelp, &s->bits));
+  c.group("Output").flags.push_back(toggle("--bits", kBitsHelp, &s->bits).not_with({"model"}));
   c.group("Output").flags.push_back(toggle("--json", "print a JSON object", &s->json));
   s->model.add_vector_flags(c);
   s->model.add_model_flags(c);

@@ -261,7 +261,8 @@ Command index_search_command() {
            &s->distances)
           .completed_by(Completes::file)
           .written());
-  output.push_back(toggle("--json", "without a file: a JSON object a query", &s->json));
+  output.push_back(toggle("--json", "without a file: a JSON object a query", &s->json)
+                       .not_with({"output", "distances"}));
   s->index.add_resources(c);
   c.examples = {
       {"keys and distances as NumPy reads them",
@@ -284,8 +285,9 @@ Command index_recall_command() {
       "asked for their neighbours; real queries, which may lie elsewhere, say more.";
   s->index.add_argument(c);
   auto& flags = c.group("Measurement").flags;
-  flags.push_back(
-      flag("--queries", "FILE", "vectors to ask for", &s->queries).completed_by(Completes::file));
+  flags.push_back(flag("--queries", "FILE", "vectors to ask for", &s->queries)
+                      .completed_by(Completes::file)
+                      .not_with({"sample", "seed"}));
   flags.push_back(flag("--sample", "N", "without --queries: how many rows are asked", &s->sample));
   flags.push_back(flag("--seed", "N", "another seed, another sample", &s->seed));
   flags.push_back(flag("-k,--top", "K", "neighbours a query", &s->k));

@@ -98,9 +98,10 @@ struct Queries {
 };
 
 Queries open_queries(const State& s) {
-  if (!s.queries.empty() || !s.query_column.empty())
+  if (!s.queries.empty() || !s.query_column.empty() || !s.query_prompt.empty())
     fail(ErrorKind::bad_input,
-         "{} holds vectors: --query and --query-column, which are for texts, exclude it",
+         "{} holds vectors: --query, --query-column and --query-prompt, which are for texts, "
+         "exclude it",
          s.query_file);
   Queries queries;
   queries.file = io::VectorReader::open(s.query_file);
