@@ -107,8 +107,8 @@ void run(const State& s) {
     print_summary(s, encoder, summary);
     return;
   }
-  note(job.source.is_stdin()
-           ? std::string("kindred: interrupted; standard input cannot be resumed, nothing is kept")
+  note(job.source.is_read_once()
+           ? std::string("kindred: interrupted; a pipe cannot be resumed, nothing is kept")
            : fmt::format("kindred: interrupted after {} rows; the same command goes on from there",
                          with_thousands(summary.rows)));
   throw Interrupted();

@@ -1,7 +1,11 @@
 // What commands read and write: nothing that is read is replaced, nothing is taken for what it is
 // not, and rows are counted right. The program itself, on small models.
+#include <sys/stat.h>
+
 #include <filesystem>
+#include <fstream>
 #include <limits>
+#include <thread>
 
 #include "cli/shop_cli.h"
 #include "io/half.h"
@@ -82,6 +86,17 @@ TEST_F(Files, NoFileOfAModelIsReplaced) {
   refused("quantize n.partial -o n", "would be replaced");
   EXPECT_EQ(read("n.partial/model.safetensors"), weights);
   ok("embed n.partial t.txt -o n.partial/vectors.npy");
+}
+
+TEST_F(Files, PipesByNameAreReadOnce) {
+  temp_.write("t.txt", "t5\nt6\n");
+  ok("embed " + model_ + "t.txt -o file.npy");
+  ASSERT_EQ(::mkfifo(temp_.file("pipe").c_str(), 0600), 0);
+  std::thread writer([&] { std::ofstream(temp_.file("pipe")) << "t5\nt6\n"; });
+  ok("embed " + model_ + "pipe -o v.npy");
+  writer.join();
+  EXPECT_EQ(read("v.npy"), read("file.npy"));
+  refused("embed " + model_ + "pipe --shard 1/2 -o v.npy", "cannot be cut into shards");
 }
 
 TEST_F(Files, ALinkAsOutputIsFollowed) {

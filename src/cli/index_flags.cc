@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/console.h"
 #include "cli/model_flags.h"
+#include "io/known_format.h"
 #include "io/npy.h"
 
 namespace kindred::cli {
@@ -101,6 +102,7 @@ void FileVectors::read(std::size_t begin, std::size_t count, float* out) const {
 IdLines::IdLines(const std::string& path, std::string_view what)
     : file_(io::MappedFile::open(path)) {
   const std::string_view text = file_->text();
+  io::refuse_known_format(text, path);
   begins_.push_back(0);
   while (begins_.back() < text.size()) {
     const std::size_t end = text.find('\n', begins_.back());

@@ -51,7 +51,7 @@ struct InputStamp {
 
   static InputStamp of(const TextSource& source) {
     struct stat status {};
-    if (source.is_stdin() || ::stat(source.path.c_str(), &status) != 0) return {};
+    if (source.is_read_once() || ::stat(source.path.c_str(), &status) != 0) return {};
     if (!S_ISREG(status.st_mode)) return {};
     return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
             static_cast<std::uint64_t>(status.st_mtim.tv_sec),
@@ -61,7 +61,7 @@ struct InputStamp {
 };
 
 std::string resume_key(const EmbedJob& job, const std::string& fingerprint, RowRange range) {
-  if (job.source.is_stdin()) return "";
+  if (job.source.is_read_once()) return "";
   return fmt::format(
       "kindred embed 1\nencoder={}\ninput={}\ncolumn={}\nformat={}\nrows={}-{}\ntype={}\n"
       "calibration={}\n",
@@ -121,7 +121,7 @@ RowRange Shard::of(std::uint64_t rows) const noexcept {
 }
 
 std::optional<std::uint64_t> rows_of(const EmbedJob& job) {
-  if (job.source.is_stdin()) return std::nullopt;
+  if (job.source.is_read_once()) return std::nullopt;
   const RowRange range = job.shard.of(count_rows(job.source));
   return range.end - range.begin;
 }
@@ -135,8 +135,9 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
 
   RowRange range;
   if (job.shard.count > 1) {
-    if (job.source.is_stdin())
-      fail(ErrorKind::bad_input, "standard input cannot be cut into shards; give a file");
+    if (job.source.is_read_once())
+      fail(ErrorKind::bad_input, "{} cannot be cut into shards; give a file",
+           job.source.is_stdin() ? "standard input" : job.source.path + " is a pipe and");
     range = job.shard.of(count_rows(job.source));
   }
   const auto writer = open_writer(encoder, job, summary.dimensions, range);

@@ -19,6 +19,10 @@ struct Known {
   bool unpacked_by_pipe = false;
 };
 
+constexpr std::string_view kModelNext = "name it as the model, and a file of texts as the input";
+constexpr std::string_view kPickleNext = "save it as JSONL, vectors with numpy.save";
+
+// Longer than the letters of a magic where a text might begin with these ("PAR16 lamp").
 constexpr Known kKnown[] = {
     {"\xFD"
      "7zXZ\0"sv,
@@ -28,20 +32,22 @@ constexpr Known kKnown[] = {
     {"PK\x03\x04"sv, "a zip archive (.zip, .xlsx, .npz)",
      "unpack it; save a table as CSV, arrays of vectors one by one with numpy.save"},
     {"7z\xBC\xAF\x27\x1C"sv, "a 7z archive", "unpack it"},
-    {"PAR1"sv, "Parquet",
+    {"PAR1\x15"sv, "Parquet",
      "name it .parquet for 'kindred import'; for anything else convert it to JSONL"},
-    {"ARROW1"sv, "an Arrow (Feather) file", "convert it to JSONL"},
+    {"ARROW1\0\0"sv, "an Arrow (Feather) file", "convert it to JSONL"},
     {"Obj\x01"sv, "Avro", "convert it to JSONL"},
     {"SQLite format 3\0"sv, "a SQLite database", "export a table of it as CSV"},
     {"\x93NUMPY"sv, "a NumPy array", "vectors, not texts; name it .npy where vectors are read"},
-    {"GGUF"sv, "a GGUF model", "name it as the model, and a file of texts as the input"},
+    {"GGUF\x01\0\0"sv, "a GGUF model", kModelNext},
+    {"GGUF\x02\0\0"sv, "a GGUF model", kModelNext},
+    {"GGUF\x03\0\0"sv, "a GGUF model", kModelNext},
     {"\x89HDF\r\n\x1A\n"sv, "HDF5", "save its vectors with numpy.save, its texts as lines"},
     {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "an old Office file (.xls, .doc)", "save it as CSV"},
     {"%PDF-"sv, "a PDF", "extract its text, as pdftotext does"},
-    {"\x80\x02"sv, "a Python pickle", "save it as JSONL, vectors with numpy.save"},
-    {"\x80\x03"sv, "a Python pickle", "save it as JSONL, vectors with numpy.save"},
-    {"\x80\x04"sv, "a Python pickle", "save it as JSONL, vectors with numpy.save"},
-    {"\x80\x05"sv, "a Python pickle", "save it as JSONL, vectors with numpy.save"},
+    {"\x80\x02"sv, "a Python pickle", kPickleNext},
+    {"\x80\x03"sv, "a Python pickle", kPickleNext},
+    {"\x80\x04"sv, "a Python pickle", kPickleNext},
+    {"\x80\x05"sv, "a Python pickle", kPickleNext},
 };
 
 bool is_bzip2(std::string_view head) {

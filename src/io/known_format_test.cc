@@ -27,7 +27,7 @@ TEST(KnownFormat, IsNamedWithTheNextStep) {
   refused("SQLite format 3\0\x10"sv, "SQLite");
   refused("\x93NUMPY\x01"sv, "NumPy array");
   refused("\x40\0\0\0\0\0\0\0{\"a\":1}"sv, "safetensors");
-  refused("GGUF\x03"sv, "GGUF");
+  refused("GGUF\x03\0\0\0"sv, "GGUF");
   refused("%PDF-1.7\n"sv, "PDF");
   refused("\x80\x04\x95"sv, "pickle");
   refused("\xFF\xFEr\0e\0d\0"sv, "iconv");
@@ -40,11 +40,12 @@ TEST(KnownFormat, IsNamedWithTheNextStep) {
 }
 
 TEST(KnownFormat, TextIsLet) {
-  for (const std::string_view head : {""sv, "a"sv, "BZh is a name"sv, "PK 5"sv, "PAR 1"sv, "%PD"sv,
-                                      "a\0b"sv, "\0"sv, "\0\0\0\0"sv, "a,b\n1,2\n"sv, "[1]"sv,
-                                      "\xEF\xBB\xBF"
-                                      "a"sv,
-                                      "\xFF\xFF"sv, "红色跑鞋"sv}) {
+  for (const std::string_view head :
+       {""sv, "a"sv, "BZh is a name"sv, "PK 5"sv, "PAR16 lamp"sv, "GGUF models"sv, "ARROW1 shirt"sv,
+        "%PD"sv, "a\0b"sv, "\0"sv, "\0\0\0\0"sv, "a,b\n1,2\n"sv, "[1]"sv,
+        "\xEF\xBB\xBF"
+        "a"sv,
+        "\xFF\xFF"sv, "红色跑鞋"sv}) {
     EXPECT_NO_THROW(refuse_known_format(head, "f")) << head;
   }
 }
