@@ -182,10 +182,6 @@ class FvecsWriter final : public VectorWriter {
       : VectorWriter(options),
         dimensions_(static_cast<std::int32_t>(options.dimensions)),
         partial_(path, key_of(options)) {
-    if (options.type != VectorType::float32) {
-      fail(ErrorKind::bad_input, "{}: .fvecs holds float32 alone, not {}; write .npy", path,
-           to_string(options.type));
-    }
     resume_at(partial_.resume(0) / (sizeof(dimensions_) + row_bytes()));
   }
 
@@ -259,6 +255,10 @@ std::unique_ptr<VectorWriter> VectorWriter::create(const std::string& path,
     case VectorFormat::safetensors:
       return std::make_unique<SafetensorsWriter>(path, options);
     case VectorFormat::fvecs:
+      if (options.type != VectorType::float32) {
+        fail(ErrorKind::bad_input, "{}: .fvecs holds float32 alone, not {}; write .npy", path,
+             to_string(options.type));
+      }
       return std::make_unique<FvecsWriter>(path, options);
     case VectorFormat::jsonl:
       break;
