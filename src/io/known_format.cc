@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::size_t kLookedAt = 4096;  // bytes, where no magic tells
+
 struct Known {
   std::string_view magic;
   std::string_view is;    // "NAME is …"
@@ -66,10 +68,21 @@ bool is_safetensors(std::string_view head) {
   return length < (std::uint64_t{1} << 27) && head[7] == '\0' && head.substr(8, 2) == "{\""sv;
 }
 
+// Of text, next to nothing is control characters but blanks and line ends; of floats, an eighth.
+bool is_binary(std::string_view head) {
+  head = head.substr(0, kLookedAt);
+  const auto controls =
+      static_cast<std::size_t>(std::count_if(head.begin(), head.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 && (byte < '\t' || byte > '\r') && byte != 0x1B;
+      }));
+  return controls >= 8 && 25 * controls > head.size();
+}
+
 // Half of the bytes of UTF-16 are 0 where most characters are Latin.
 bool is_utf16(std::string_view head) {
   if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) return true;
-  const std::size_t pairs = std::min<std::size_t>(head.size(), 4096) / 2;
+  const std::size_t pairs = std::min(head.size(), kLookedAt) / 2;
   std::size_t zeros[2] = {0, 0};
   for (std::size_t i = 0; i < 2 * pairs; ++i) zeros[i % 2] += head[i] == '\0' ? 1 : 0;
   const auto [fewer, more] = std::minmax(zeros[0], zeros[1]);
@@ -96,6 +109,10 @@ void refuse_known_format(std::string_view head, const std::string& name) {
   if (is_safetensors(head))
     refuse(name, "a safetensors file", "tensors, not texts; name it .safetensors");
   if (is_utf16(head)) refuse(name, "UTF-16", "convert it: iconv -f UTF-16 -t UTF-8");
+  if (is_binary(head))
+    refuse(name, "binary, not text",
+           "vectors are read where they are asked for, from .npy, .safetensors, .jsonl, .fvecs and "
+           ".bvecs");
 }
 
 }  // namespace kindred::io

@@ -1,5 +1,9 @@
 #include "io/known_format.h"
 
+#include <span>
+#include <vector>
+
+#include "base/random.h"
 #include "io/expect_error.h"
 #include "io/npy.h"
 #include "io/table.h"
@@ -37,6 +41,13 @@ TEST(KnownFormat, IsNamedWithTheNextStep) {
   tar.replace(0, 5, "a.txt");
   tar.replace(257, 5, "ustar");
   refused(tar, "tar archive");
+  // Vectors under another name.
+  std::vector<float> floats;
+  Random random(1);
+  for (int i = 0; i < 512; ++i) floats.push_back(static_cast<float>(random.normal()) * 0.05F);
+  const auto bytes = std::as_bytes(std::span(floats));
+  refused({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, "binary");
+  refused(std::string(64, '\0'), "binary");
 }
 
 TEST(KnownFormat, TextIsLet) {
@@ -45,7 +56,7 @@ TEST(KnownFormat, TextIsLet) {
         "%PD"sv, "a\0b"sv, "\0"sv, "\0\0\0\0"sv, "a,b\n1,2\n"sv, "[1]"sv,
         "\xEF\xBB\xBF"
         "a"sv,
-        "\xFF\xFF"sv, "红色跑鞋"sv}) {
+        "\xFF\xFF"sv, "红色跑鞋"sv, "a\0\0b\0 c\x01 d"sv, "\x1B[31mred\x1B[0m\t\v\f\r\n"sv}) {
     EXPECT_NO_THROW(refuse_known_format(head, "f")) << head;
   }
 }
