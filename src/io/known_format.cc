@@ -79,14 +79,16 @@ bool is_binary(std::string_view head) {
   return controls >= 8 && 25 * controls > head.size();
 }
 
-// Half of the bytes of UTF-16 are 0 where most characters are Latin.
-bool is_utf16(std::string_view head) {
-  if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) return true;
+// The name of the encoding where it is UTF-16, else empty: by its mark, or since half of its bytes
+// are 0 where most characters are Latin.
+std::string_view utf16_of(std::string_view head) {
+  if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) return "UTF-16";
   const std::size_t pairs = std::min(head.size(), kLookedAt) / 2;
   std::size_t zeros[2] = {0, 0};
   for (std::size_t i = 0; i < 2 * pairs; ++i) zeros[i % 2] += head[i] == '\0' ? 1 : 0;
   const auto [fewer, more] = std::minmax(zeros[0], zeros[1]);
-  return pairs >= 2 && 2 * more > pairs && 20 * fewer <= pairs;
+  if (pairs < 2 || 2 * more <= pairs || 20 * fewer > pairs) return "";
+  return zeros[0] > zeros[1] ? "UTF-16BE" : "UTF-16LE";
 }
 
 [[noreturn]] void refuse(const std::string& name, std::string_view is, std::string_view next) {
@@ -108,7 +110,9 @@ void refuse_known_format(std::string_view head, const std::string& name) {
   if (is_tar(head)) refuse(name, "a tar archive", "unpack it");
   if (is_safetensors(head))
     refuse(name, "a safetensors file", "tensors, not texts; name it .safetensors");
-  if (is_utf16(head)) refuse(name, "UTF-16", "convert it: iconv -f UTF-16 -t UTF-8");
+  if (const std::string_view encoding = utf16_of(head); !encoding.empty())
+    fail(ErrorKind::bad_input, "{0} is UTF-16; convert it: iconv -f {1} -t UTF-8 '{0}' > NEW", name,
+         encoding);
   if (is_binary(head))
     refuse(name, "binary, not text",
            "vectors are read where they are asked for, from .npy, .safetensors, .jsonl, .fvecs and "

@@ -34,9 +34,9 @@ TEST(KnownFormat, IsNamedWithTheNextStep) {
   refused("GGUF\x03\0\0\0"sv, "GGUF");
   refused("%PDF-1.7\n"sv, "PDF");
   refused("\x80\x04\x95"sv, "pickle");
-  refused("\xFF\xFEr\0e\0d\0"sv, "iconv");
-  refused("r\0e\0d\0 \0s\0h\0o\0e\0s\0\n\0"sv, "iconv");
-  refused("\0r\0e\0d\0 \0s\0h\0o\0e\0s\0\n"sv, "iconv");
+  refused("\xFF\xFEr\0e\0d\0"sv, "iconv -f UTF-16 ");
+  refused("r\0e\0d\0 \0s\0h\0o\0e\0s\0\n\0"sv, "iconv -f UTF-16LE ");
+  refused("\0r\0e\0d\0 \0s\0h\0o\0e\0s\0\n"sv, "iconv -f UTF-16BE ");
   std::string tar(512, '\0');
   tar.replace(0, 5, "a.txt");
   tar.replace(257, 5, "ustar");
