@@ -59,11 +59,17 @@ std::string find_inside(const std::string& directory, const Identity& wanted,
   return "";
 }
 
+// Without links in it; a relative path that does not exist would stay relative.
+fs::path whole_path(const std::string& path, std::error_code& error) {
+  const fs::path absolute = fs::absolute(path, error);
+  return error ? fs::path() : fs::weakly_canonical(absolute, error);
+}
+
 bool lies_inside(const std::string& path, const std::string& directory) {
-  std::error_code error;
-  const fs::path inner = fs::weakly_canonical(path, error);
-  const fs::path outer = error ? fs::path() : fs::canonical(directory, error);
-  if (error) return false;
+  std::error_code error, other;
+  const fs::path inner = whole_path(path, error);
+  const fs::path outer = fs::canonical(directory, other);
+  if (error || other) return false;
   const fs::path relative = inner.lexically_relative(outer);
   return !relative.empty() && *relative.begin() != "..";
 }
@@ -99,9 +105,8 @@ bool is_same_place(const std::string& a, const std::string& b) {
   const std::string first = write_target(a), second = write_target(b);
   const auto left = Identity::of(first), right = Identity::of(second);
   if (left || right) return left && right && *left == *right;
-  std::error_code error;
-  const fs::path one = fs::weakly_canonical(first, error);
-  return !error && one == fs::weakly_canonical(second, error) && !error;
+  std::error_code error, other;
+  return whole_path(first, error) == whole_path(second, other) && !error && !other;
 }
 
 void refuse_overwriting(const std::string& output, const std::string& input, DirectoryHolds holds) {

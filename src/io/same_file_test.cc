@@ -82,6 +82,7 @@ TEST_F(SameFile, TargetsOfLinks) {
   EXPECT_KINDRED_ERROR(write_target(file("circle")), ErrorKind::bad_input, "leads to no place");
   EXPECT_TRUE(is_same_place(file("new"), file("./new")));
   EXPECT_FALSE(is_same_place(file("new"), file("new2")));
+  EXPECT_TRUE(is_same_place("not there", "./not there"));
   directory_.write("a", "x");
   EXPECT_TRUE(is_same_place(file("a"), file("./a")));
   EXPECT_FALSE(is_same_place(file("a"), file("new")));
