@@ -11,12 +11,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace kindred;
-  constexpr const char* kNames[] = {"v.npy", "v.safetensors", "v.jsonl", "v.fvecs"};
+  constexpr const char* kNames[] = {"v.npy", "v.safetensors", "v.jsonl", "v.fvecs", "v.bvecs"};
   if (size == 0) return 0;
   static const io::TempDirectory directory;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
-    const auto vectors = io::VectorReader::open(directory.write(kNames[data[0] % 4], bytes));
+    auto vectors = io::VectorReader::open(directory.write(kNames[data[0] % 5], bytes));
+    if (!vectors.says_type() && (data[0] & 128) != 0) vectors.take_as_bits();
     if (vectors.dimensions() == 0) return 0;
     // A bit a value is the least that any of the types takes.
     if (vectors.rows() > size * 8 / vectors.dimensions()) std::abort();

@@ -90,7 +90,8 @@ class Encoder {
   Encoder& operator=(Encoder&&) noexcept;
   ~Encoder();
 
-  /// One row for each text, an empty text included.
+  /// One row for each text, an empty text included. Errors: corrupt where a damaged model gives
+  /// NaN or infinity.
   Embeddings encode(std::span<const std::string_view> texts,
                     const EncodeOptions& options = {}) const;
   Embeddings encode(std::span<const std::string> texts, const EncodeOptions& options = {}) const;
@@ -108,6 +109,9 @@ class Encoder {
   const Tokenizer& tokenizer() const;
   /// The model's fingerprint with pooling, layers, prompt, dimension and precision as used.
   std::string fingerprint(const EncodeOptions& options = {}) const;
+  /// A hash of what two vectors must share to be compared: the model, pooling, layers and
+  /// dimension, but not the prompt, precision or length, which queries may have of their own.
+  std::string vector_space(const EncodeOptions& options = {}) const;
 
   struct Impl;
 

@@ -11,6 +11,7 @@
 #include "base/cpu.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 
 namespace kindred::cli {
@@ -154,7 +155,7 @@ void run(State& s) {
                                    {"threads", threads > 0 ? threads : available_cores()},
                                    {"results", nlohmann::ordered_json::array()}};
   for (const Result& result : results) object["results"].push_back(to_json(result));
-  print("{}\n", object.dump());
+  print_json(object);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "cli/command.h"
 #include "io/file.h"
 #include "io/vector_reader.h"
+#include "kindred/error.h"
 
 namespace kindred {
 namespace {
@@ -144,12 +145,20 @@ TEST_F(Cli, ShardsConcatenatedAreTheWhole) {
   EXPECT_EQ(run({"embed", kModel, "-", "-o", path("x.npy"), "--shard", "1/3"}).status, 2);
 }
 
-// Kills (or interrupts) a job once part of it is on the disk; returns false when it was too fast.
+// Kills (or interrupts) a job once it has noted that part of it is on the disk; returns false when
+// it was too fast.
 bool stop_midway(pid_t child, const std::string& partial, int signal) {
+  constexpr std::size_t kFirstLine = 18;  // of the state; a note or an empty line follows
   for (int i = 0; i < 20000; ++i) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(partial, error);
-    if (!error && size > 40000) {
+    std::string state;
+    if (io::is_file(partial + ".key")) {
+      try {
+        state = io::read_text_file(partial + ".key");
+      } catch (const Error&) {
+        // it is being replaced
+      }
+    }
+    if (state.size() > kFirstLine && state[kFirstLine] != '\n') {
       kill(child, signal);
       return true;
     }

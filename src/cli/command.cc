@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <charconv>
 #include <memory>
+#include <span>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
-
 #include "base/error.h"
+#include "cli/command_line.h"
 #include "cli/console.h"
 
 namespace kindred::cli {
@@ -47,29 +47,6 @@ void check_choice(const Parameter& p, const std::string& text) {
        fmt::format("{}", fmt::join(p.choices, ", ")));
 }
 
-void bind(CLI::App& app, const Parameter& p, bool positional) {
-  if (p.is_switch()) {
-    app.add_flag_callback(p.names, [&p] { p.set(""); });
-    return;
-  }
-  CLI::Option* option = app.add_option_function<std::vector<std::string>>(
-      positional ? p.key() : p.names, [&p](const std::vector<std::string>& values) {
-        for (const std::string& value : values) {
-          check_choice(p, value);
-          p.set(value);
-        }
-      });
-  option->required(p.required);
-  option->multi_option_policy(p.repeats ? CLI::MultiOptionPolicy::TakeAll
-                                        : CLI::MultiOptionPolicy::Throw);
-  // One value a mention: `--text a --text b`, never `--text a b`.
-  if (positional && p.repeats)
-    option->expected(p.required ? 1 : 0, CLI::detail::expected_max_vector_size);
-  else
-    option->expected(1);
-  option->allow_extra_args(positional && p.repeats);
-}
-
 const Command* find(const std::vector<Command>& commands, std::string_view name) {
   const auto it = std::find_if(commands.begin(), commands.end(),
                                [&](const Command& c) { return c.name == name; });
@@ -99,15 +76,6 @@ const Command* find_named(const std::vector<Command>& commands, int argc, const 
        fmt::format("{}", fmt::join(seconds, ", ")));
 }
 
-bool asks_for_help(int argc, const char* const* argv) {
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--") return false;
-    if (word == "--help" || word == "-h") return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 Parameter& Parameter::one_of(std::vector<std::string> allowed) {
@@ -117,6 +85,16 @@ Parameter& Parameter::one_of(std::vector<std::string> allowed) {
 
 Parameter& Parameter::completed_by(Completes what) {
   completes = what;
+  return *this;
+}
+
+Parameter& Parameter::written() {
+  writes = true;
+  return *this;
+}
+
+Parameter& Parameter::not_with(std::vector<std::string> keys) {
+  excluded = std::move(keys);
   return *this;
 }
 
@@ -243,24 +221,17 @@ void dispatch(std::vector<Command>& commands, int argc, const char* const* argv)
   const int words = command->name.find(' ') == std::string::npos ? 1 : 2;
   argc -= words;
   argv += words;
-  if (asks_for_help(argc, argv)) {
+  const auto given =
+      parse_command_line(*command, std::span(argv, static_cast<std::size_t>(argc)).subspan(1));
+  if (!given) {
     print("{}", command_help(*command));
     return;
   }
-
-  CLI::App app;
-  app.set_help_flag();
-  for (const Parameter& p : command->arguments) bind(app, p, /*positional=*/true);
-  for (const Group& g : command->groups)
-    for (const Parameter& p : g.flags) bind(app, p, /*positional=*/false);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    std::string what = e.what();
-    std::replace(what.begin(), what.end(), '\n', ' ');
-    fail(ErrorKind::bad_input, "{} (usage: {}; 'kindred {} --help' explains)", what,
-         usage(*command), command->name);
+  for (const Given& g : *given) {
+    check_choice(*g.parameter, g.value);
+    g.parameter->set(g.value);
   }
+  check_together(*given);
   command->run();
 }
 

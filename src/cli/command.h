@@ -23,11 +23,18 @@ struct Parameter {
   Completes completes = Completes::nothing;
   bool required = false;
   bool repeats = false;
+  bool writes = false;                ///< its value is a path that the command writes
+  std::vector<std::string> excluded;  ///< keys of flags that contradict it
   std::function<void(const std::string&)>
       set;  ///< parses one value ("" for a switch). Errors: bad_input
 
   Parameter& one_of(std::vector<std::string> allowed);
   Parameter& completed_by(Completes what);
+  /// The path is written: a file that another parameter names to be read is never replaced.
+  Parameter& written();
+  /// Contradicts the flags of these keys, either way round. `--x` and `--no-x` do so by their
+  /// names.
+  Parameter& not_with(std::vector<std::string> keys);
   Parameter& must_be_given();
   Parameter& shown_default(std::string text);
 

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
+#include "io/temp_directory.h"
 #include "kindred/error.h"
 
 namespace kindred::cli {
@@ -17,6 +19,7 @@ struct Parsed {
   int threads = 1;
   std::vector<std::string> texts;
   std::optional<bool> normalize;
+  std::string one, output, report;
   bool ran = false;
 };
 
@@ -25,13 +28,18 @@ std::vector<Command> sample(Parsed& p) {
   c.name = "do";
   c.summary = "does it";
   c.description = "At length.";
-  c.arguments = {argument("FILE", "a file", &p.file).must_be_given()};
+  c.arguments = {argument("FILE", "a file", &p.file).must_be_given().completed_by(Completes::file)};
   auto& flags = c.group("Flags").flags;
   flags.push_back(flag("-k,--kind", "KIND", "which", &p.kind).one_of({"a", "b"}));
   flags.push_back(flag("--threads", "N", "how many", &p.threads));
   flags.push_back(flag("--text", "TEXT", "several", &p.texts));
   flags.push_back(toggle("--normalize", "yes", &p.normalize, true));
   flags.push_back(toggle("--no-normalize", "no", &p.normalize, false));
+  flags.push_back(flag("--one", "X", "without a kind", &p.one).not_with({"kind"}));
+  flags.push_back(
+      flag("-o,--output", "OUT", "writes", &p.output).completed_by(Completes::file).written());
+  flags.push_back(
+      flag("--report", "OUT", "writes", &p.report).completed_by(Completes::file).written());
   c.run = [&p] { p.ran = true; };
   return {c};
 }
@@ -73,6 +81,86 @@ TEST(Command, RefusesWithOneLineThatNamesTheFlag) {
   EXPECT_THAT(message({"in", "--colour"}), testing::HasSubstr("--colour"));
   EXPECT_THAT(message({}), testing::HasSubstr("FILE"));
   EXPECT_THAT(message({"in", "out"}), testing::HasSubstr("out"));
+  EXPECT_THAT(message({"in", "--kind"}), testing::HasSubstr("--kind needs a value"));
+  EXPECT_THAT(message({"in", "-k", "a", "--kind=b"}), testing::HasSubstr("--kind is given twice"));
+  EXPECT_THAT(message({"in", "--normalize=no"}), testing::HasSubstr("takes no value"));
+  EXPECT_THAT(message({"in", "--threads", ""}), testing::HasSubstr("not a whole number"));
+  EXPECT_THAT(message({"-x"}), testing::HasSubstr("behind '--'"));
+}
+
+// Whatever a text looks like: a list, a quotation, a flag, a line of a configuration file.
+TEST(Command, AWordIsOneValue) {
+  for (const char* word :
+       {"[NEW] red shoes, size [42]", "[1,2,3]", "[a]", "[]", "{}", "%%", "", " ", "\"a b\"", "'",
+        "a,b", "a;b", "a=b", "file=x", "\\n", "$HOME", "*", "\xff\xfe", "-"}) {
+    EXPECT_EQ(parse({word}).file, word);
+    EXPECT_THAT(parse({"f", "--text", word}).texts, testing::ElementsAre(word));
+    EXPECT_THAT(parse({"f", (std::string("--text=") + word).c_str()}).texts,
+                testing::ElementsAre(word));
+    EXPECT_EQ(parse({"--", word}).file, word);
+  }
+  for (const char* word : {"--help", "-h", "-5", "--text", "--", "-k"}) {
+    EXPECT_EQ(parse({"--", word}).file, word);
+    EXPECT_THAT(parse({"f", "--text", word}).texts, testing::ElementsAre(word));
+  }
+  EXPECT_EQ(parse({"f", "-kb"}).kind, "b");
+  EXPECT_EQ(parse({"f", "-k=b"}).kind, "b");
+}
+
+TEST(Command, ContradictionsAreNamed) {
+  const auto message = [](std::vector<const char*> words) {
+    try {
+      parse(std::move(words));
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::bad_input);
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(message({"f", "--normalize", "--no-normalize"}),
+            "--normalize and --no-normalize exclude each other; give one of them");
+  EXPECT_EQ(message({"f", "--one", "a", "-k", "b"}),
+            "--one and --kind exclude each other; give one of them");
+  EXPECT_EQ(message({"f", "--normalize", "--normalize"}), "accepted");
+}
+
+TEST(Command, WhatIsReadIsNotWritten) {
+  const io::TempDirectory directory;
+  const std::string file = directory.write("a", "x");
+  const auto message = [&](std::vector<const char*> words) {
+    try {
+      parse(std::move(words));
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::bad_input);
+      return std::string(e.what());
+    }
+    return std::string("accepted");
+  };
+  const std::string dotted = directory.file("./a"), other = directory.file("b");
+  EXPECT_THAT(message({file.c_str(), "-o", dotted.c_str()}),
+              testing::HasSubstr("would be replaced"));
+  EXPECT_EQ(message({file.c_str(), "-o", other.c_str()}), "accepted");
+  EXPECT_THAT(message({file.c_str(), "-o", other.c_str(), "--report", other.c_str()}),
+              testing::HasSubstr("--output and --report are the same file"));
+}
+
+// So that no command replaces what it reads: every path is known as such, and what is written too.
+TEST(Command, EveryPathIsKnownAsReadOrWritten) {
+  const std::set<std::string> paths{"FILE", "OUT", "FOLDER", "DIR", "LABELS", "SHOP", "MODEL"};
+  const std::set<std::string> outputs{"output", "calibrate", "distances", "report", "duplicates"};
+  for (const Command& c : all_commands()) {
+    std::vector<Parameter> all = c.arguments;
+    for (const Group& g : c.groups) all.insert(all.end(), g.flags.begin(), g.flags.end());
+    for (const Parameter& p : all) {
+      const std::string what = c.name + " " + p.names;
+      const bool is_path = paths.count(p.value) || p.writes;
+      EXPECT_TRUE(!is_path || p.completes != Completes::nothing) << what;
+      EXPECT_TRUE(p.writes || !outputs.count(p.key())) << what;
+      for (const std::string& key : p.excluded)
+        EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](auto& o) { return o.key() == key; }))
+            << what << " excludes the unknown " << key;
+    }
+  }
 }
 
 TEST(Command, HelpShowsChoicesAndDefaults) {

@@ -11,8 +11,10 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/nearest.h"
+#include "io/file.h"
 #include "io/vector_reader.h"
 
 namespace kindred::cli {
@@ -22,6 +24,7 @@ struct State {
   std::string a;
   std::string b;
   ModelFlags model;
+  bool bits = false;
   bool json = false;
 };
 
@@ -64,9 +67,30 @@ Statistics compare_rows(const io::VectorReader& a, const io::VectorReader& b) {
   return statistics;
 }
 
+io::VectorReader open_vectors(const std::string& path) {
+  if (!io::is_file(path) && !io::has_vector_ending(path))
+    fail(ErrorKind::bad_input,
+         "'{}' is no file of vectors; to compare texts, name the model by --model MODEL", path);
+  return io::VectorReader::open(path);
+}
+
+// The two sides may be packed bits in a .npy file, which does not say so: by --bits, or as the
+// other side's dimension shows.
+void settle_bits(const State& s, io::VectorReader& a, const io::VectorReader& b) {
+  if (a.says_type()) return;
+  const bool fits = a.dimensions() != b.dimensions() &&
+                    io::stored_columns(io::VectorType::ubinary, b.dimensions()) == a.dimensions();
+  if (fits)
+    a.take_as_bits(b.dimensions());
+  else if (s.bits)
+    a.take_as_bits();
+}
+
 void compare_files(const State& s) {
-  const io::VectorReader a = io::VectorReader::open(s.a);
-  const io::VectorReader b = io::VectorReader::open(s.b);
+  io::VectorReader a = open_vectors(s.a);
+  io::VectorReader b = open_vectors(s.b);
+  settle_bits(s, a, b);
+  settle_bits(s, b, a);
   if (a.rows() != b.rows() || a.dimensions() != b.dimensions())
     fail(ErrorKind::bad_input, "{} holds {} vectors of {} dimensions, {} holds {} of {}", s.a,
          a.rows(), a.dimensions(), s.b, b.rows(), b.dimensions());
@@ -75,6 +99,7 @@ void compare_files(const State& s) {
   if (s.json) {
     const nlohmann::ordered_json object = {{"rows", a.rows()},
                                            {"dimensions", a.dimensions()},
+                                           {"types", {to_string(a.type()), to_string(b.type())}},
                                            {"cosine",
                                             {{"mean", t.mean},
                                              {"min", t.at(0.0)},
@@ -83,25 +108,31 @@ void compare_files(const State& s) {
                                              {"max", t.at(1.0)}}},
                                            {"worst_row", t.worst_row},
                                            {"largest_difference", t.largest_difference}};
-    print("{}\n", object.dump());
+    print_json(object);
     return;
   }
-  print("{} rows of {} dimensions\n", a.rows(), a.dimensions());
+  print("{} rows of {} dimensions, {} and {}\n", a.rows(), a.dimensions(), to_string(a.type()),
+        to_string(b.type()));
   print("cosine    mean {:.6f}  min {:.6f} (row {})  1% {:.6f}  median {:.6f}  max {:.6f}\n",
         t.mean, t.at(0.0), t.worst_row, t.at(0.01), t.at(0.5), t.at(1.0));
   print("elements  differ by {:.3g} at most\n", t.largest_difference);
 }
 
 void compare_texts(const State& s) {
+  for (const std::string& text : {s.a, s.b})
+    if (io::has_vector_ending(text) && io::is_file(text))
+      fail(
+          ErrorKind::bad_input,
+          "{} is a file of vectors, and --model compares texts; leave --model out to compare files",
+          text);
   const Encoder encoder = s.model.open();
   const std::vector<std::string> texts = {s.a, s.b};
   const Embeddings e = encoder.encode(texts, s.model.encode);
   const float cosine =
       encode::cosine(e.values.data(), e.values.data() + e.dimensions, e.dimensions);
   if (s.json)
-    print("{}\n", nlohmann::ordered_json(
-                      {{"cosine", cosine}, {"tokens", e.token_counts}, {"truncated", e.truncated}})
-                      .dump());
+    print_json(nlohmann::ordered_json(
+        {{"cosine", cosine}, {"tokens", e.token_counts}, {"truncated", e.truncated}}));
   else
     print("cosine {:.6f}\n", cosine);
 }
@@ -116,7 +147,8 @@ Command compare_command() {
   c.description =
       "With --model, embeds the texts A and B and prints their cosine. Without it, A and B are "
       "files "
-      "of vectors (.npy, .safetensors, .jsonl) of the same shape, and the cosines of their rows "
+      "of vectors (.npy, .safetensors, .jsonl, .fvecs) of the same shape, and the cosines of their "
+      "rows "
       "are "
       "summed up: what int8 costs against fp32, or one engine against another.";
   c.arguments = {argument("A", "a text, or a file of vectors", &s->a)
@@ -124,6 +156,7 @@ Command compare_command() {
                      .completed_by(Completes::file),
                  argument("B", "the other", &s->b).must_be_given().completed_by(Completes::file)};
   s->model.add_optional(c);
+  c.group("Output").flags.push_back(toggle("--bits", kBitsHelp, &s->bits).not_with({"model"}));
   c.group("Output").flags.push_back(toggle("--json", "print a JSON object", &s->json));
   s->model.add_vector_flags(c);
   s->model.add_model_flags(c);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace kindred::cli {
 namespace {
@@ -34,6 +35,9 @@ bool interrupted() {
 }
 
 void write_out(std::string_view text) {
+  static const bool to_terminal = isatty(STDOUT_FILENO) != 0;
+  const std::string shown = to_terminal ? printable(text, "\n\t") : std::string();
+  if (to_terminal) text = shown;
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
     fail(ErrorKind::exhausted, "standard output cannot be written: {}", std::strerror(errno));
 }
@@ -48,7 +52,7 @@ bool stderr_is_terminal() {
 }
 
 void note(std::string_view text) {
-  fmt::print(stderr, "{}\n", text);
+  fmt::print(stderr, "{}\n", printable(text));
 }
 
 }  // namespace kindred::cli

@@ -8,7 +8,8 @@
 
 namespace kindred::cli {
 
-/// Writes to standard output. Errors: exhausted when it cannot be written (disk full); a closed
+/// Writes to standard output: the bytes as they are, or to a terminal what it can show of them (see
+/// printable). Errors: exhausted when it cannot be written (disk full); a closed
 /// pipe ends the program quietly, as for any filter.
 void write_out(std::string_view text);
 
@@ -30,7 +31,7 @@ void flush_out();
 
 bool stderr_is_terminal();
 
-/// One line on standard error.
+/// One line on standard error, made printable.
 void note(std::string_view text);
 
 }  // namespace kindred::cli

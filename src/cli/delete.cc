@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/shop_flags.h"
 
 namespace kindred::cli {
@@ -30,10 +31,9 @@ void run_delete(const State& s) {
   const shop::SyncCounts synced =
       run_sync(shop, version, s.shop.encoder_use(), /*donor=*/nullptr, s.json);
   if (s.json) {
-    print("{}\n", nlohmann::ordered_json({{"deleted", removed},
-                                          {"products", shop.catalogue().count()},
-                                          {"index", json_of(synced)}})
-                      .dump());
+    print_json(nlohmann::ordered_json({{"deleted", removed},
+                                       {"products", shop.catalogue().count()},
+                                       {"index", json_of(synced)}}));
   } else {
     print("{} of {} products deleted; {} are left\n", with_thousands(removed),
           with_thousands(ids.size()), with_thousands(shop.catalogue().count()));

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/embed_file.h"
 
@@ -57,7 +58,7 @@ void print_summary(const State& s, const Encoder& encoder, const encode::EmbedSu
                                            {"texts_per_second", rate},
                                            {"tokens_per_second", token_rate},
                                            {"fingerprint", encoder.fingerprint(s.model.encode)}};
-    print("{}\n", object.dump());
+    print_json(object);
     return;
   }
   if (s.quiet) return;
@@ -93,8 +94,11 @@ void run(const State& s) {
       progress.add(texts);
   };
   if (!s.calibrate.empty()) {
-    encode::calibrate(encoder, job).save(s.calibrate);
+    const encode::Calibration calibration = encode::calibrate(encoder, job);
     progress.finish();
+    if (interrupted()) throw Interrupted();
+    calibration.save(s.calibrate);
+    for (const std::string& doubt : calibration.doubts()) note("kindred: warning: " + doubt);
     return;
   }
   const encode::EmbedSummary summary = encode::embed_file(encoder, job);
@@ -103,8 +107,8 @@ void run(const State& s) {
     print_summary(s, encoder, summary);
     return;
   }
-  note(job.source.is_stdin()
-           ? std::string("kindred: interrupted; standard input cannot be resumed, nothing is kept")
+  note(job.source.is_read_once()
+           ? std::string("kindred: interrupted; a pipe cannot be resumed, nothing is kept")
            : fmt::format("kindred: interrupted after {} rows; the same command goes on from there",
                          with_thousands(summary.rows)));
   throw Interrupted();
@@ -122,11 +126,19 @@ Command embed_command() {
       "Reads texts (plain lines, or a column of a CSV, TSV or JSONL file) and writes one vector "
       "for "
       "each row, empty ones included, in the same order: a NumPy array (.npy), a safetensors file "
-      "with the tensor 'embeddings' (.safetensors) or a JSON object a line (.jsonl).\n\n"
+      "with the tensor 'embeddings' (.safetensors), a JSON object a line (.jsonl) or rows of "
+      "float32 behind their number (.fvecs). A .safetensors file also says which model made it, "
+      "and 'kindred similar' and 'kindred index' then refuse queries of another.\n\n"
+      "Lines end in LF or CRLF; a last line without an end counts, an empty file has no rows, and "
+      "a byte order mark is no text. An empty line is a row of plain lines; in JSONL and in tables "
+      "of several columns it is passed over. A JSON file may be one array instead of lines. What "
+      "gzip or Zstandard compressed (.gz, .zst, or in a pipe) is read as what is in it; UTF-16, "
+      "archives and binary files are refused. A row has at most 64 MB.\n\n"
       "The vectors are those of the reference implementation for the model: its own pooling, "
       "prompts, dense layers and normalisation apply unless a flag says otherwise. A row's vector "
       "does not depend on the other rows, the threads or the batch size.\n\n"
-      "Work that is interrupted or killed leaves OUT.partial; the same command goes on from there "
+      "Work that is interrupted or killed, or loses its power, leaves OUT.partial and "
+      "OUT.partial.key, which says how far the rows are sure; the same command goes on from there "
       "and gives the same bytes as an undisturbed run.";
   s->model.add_argument(c);
   c.arguments.push_back(
@@ -135,7 +147,9 @@ Command embed_command() {
   auto& output = c.group("Output").flags;
   output.push_back(flag("-o,--output", "OUT",
                         "the file of vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written()
+                       .not_with({"calibrate"}));
   output.push_back(flag("--output-type", "TYPE",
                         "what an element is; binary types hold 8 dimensions a byte",
                         &s->output_type)
@@ -146,7 +160,9 @@ Command embed_command() {
   output.push_back(flag("--calibrate", "FILE",
                         "instead of vectors, write the value ranges of these texts' vectors",
                         &s->calibrate)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written()
+                       .not_with({"output-type", "calibration", "shard", "json"}));
   output.push_back(flag("--shard", "I/N",
                         "embed only part I of N equal parts of the rows; concatenated, the parts "
                         "are the whole",

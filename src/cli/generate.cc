@@ -34,7 +34,8 @@ Command generate_command() {
           .one_of({"jsonl", "tsv"}));
   flags.push_back(flag("-o,--output", "FILE", "where the products go", &s->output)
                       .shown_default("standard output")
-                      .completed_by(Completes::file));
+                      .completed_by(Completes::file)
+                      .written());
   c.examples = {{"ten thousand products", "kindred generate -n 10000 -o products.jsonl"}};
   c.run = [s] {
     s->options.seed = s->seed;

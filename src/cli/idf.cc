@@ -40,7 +40,8 @@ Command idf_command() {
   auto& flags = c.group("Output").flags;
   flags.push_back(flag("-o,--output", "FILE", "where the weights go", &s->output)
                       .must_be_given()
-                      .completed_by(Completes::file));
+                      .completed_by(Completes::file)
+                      .written());
   flags.push_back(flag("-t,--threads", "N", "threads; 0 is one a physical core", &s->threads));
   s->text.add(c);
   c.examples = {

@@ -9,6 +9,7 @@
 #include "catalog/import.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/shop_flags.h"
 #include "io/atomic_file.h"
 #include "io/file.h"
@@ -32,7 +33,7 @@ struct State {
 };
 
 void write_line(std::optional<io::AtomicFile>& file, const Json& line) {
-  file->write(line.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+  file->write(json_line(line));
 }
 
 double parse_similarity(const std::string& text) {
@@ -123,7 +124,7 @@ void import_into_store(const State& s) {
   const auto store = catalog::open_store(s.store);
   const catalog::ImportCounts counts = import_file(s, reader, *store);
   if (s.json) {
-    write_out(summary_of(s, counts, store->count()).dump() + '\n');
+    print_json(summary_of(s, counts, store->count()));
   } else if (!s.quiet) {
     print_summary(s, counts, store->count());
   }
@@ -177,7 +178,7 @@ void import_into_shop(State& s) {
   if (s.json) {
     Json summary = summary_of(s, counts, products);
     summary["index"] = json_of(synced);
-    write_out(summary.dump() + '\n');
+    print_json(summary);
   } else if (!s.quiet) {
     print_sync(synced, version.settings());
   }
@@ -235,7 +236,9 @@ Command import_command() {
   output.push_back(flag("--store", "STORE",
                         "a catalogue alone: a SQLite file, or postgres://user@host/database",
                         &s->store)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written()
+                       .not_with({"into"}));
   output.push_back(flag("--catalogue", "URL",
                         "of a new shop: the PostgreSQL database that holds its products",
                         &s->catalogue)
@@ -243,10 +246,12 @@ Command import_command() {
   output.push_back(
       flag("--report", "FILE", "bad rows as JSON lines (line, column, reason)", &s->report)
           .completed_by(Completes::file)
+          .written()
           .shown_default("the first on standard error"));
   output.push_back(flag("--duplicates", "FILE",
                         "look for products alike and list them as JSON lines", &s->duplicates)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written());
   output.push_back(
       flag("--similarity", "SHARE", "how alike counts as a duplicate, 0.5 to 1", &s->similarity));
   output.push_back(toggle("--json", "print a summary as a JSON object", &s->json));

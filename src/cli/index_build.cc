@@ -11,6 +11,7 @@
 #include "cli/console.h"
 #include "cli/index_fields.h"
 #include "cli/index_flags.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 
 namespace kindred::cli {
@@ -23,6 +24,7 @@ struct Source {
   std::string ids;
   std::string fields;
   std::string fingerprint;
+  bool bits = false;
   bool json = false;
 
   void add(Command& c) {
@@ -41,7 +43,9 @@ struct Source {
     flags.push_back(flag("--fingerprint", "TEXT",
                          "the encoder that made the vectors, as 'kindred inspect' prints it; "
                          "queries of another are refused",
-                         &fingerprint));
+                         &fingerprint)
+                        .shown_default("what a .safetensors file of 'kindred embed' says"));
+    flags.push_back(toggle("--bits", kBitsHelp, &bits));
   }
 };
 
@@ -90,7 +94,7 @@ class NamedRows final : public index::Rows {
 void report(const Source& source, const std::string& what, std::uint64_t rows,
             std::uint64_t total) {
   if (source.json) {
-    print("{}\n", nlohmann::ordered_json({{what, rows}, {"rows", total}}).dump());
+    print_json(nlohmann::ordered_json({{what, rows}, {"rows", total}}));
   } else {
     note(fmt::format("{} {}; the index holds {}", with_thousands(rows), what,
                      with_thousands(total)));
@@ -107,7 +111,7 @@ struct BuildState {
 };
 
 void run_build(const BuildState& s) {
-  const FileVectors vectors(s.source.vectors);
+  const FileVectors vectors(s.source.vectors, s.source.bits);
   index::CollectionOptions options;
   options.dimension = vectors.dimension();
   options.metric = s.metric == "cosine" ? index::Metric::cosine
@@ -121,7 +125,7 @@ void run_build(const BuildState& s) {
                    : s.stored == "int8"     ? index::StoredType::int8
                                             : index::StoredType::float16;
   options.recall = parse_recall(s.recall);
-  options.fingerprint = s.source.fingerprint;
+  options.fingerprint = s.source.fingerprint.empty() ? vectors.maker() : s.source.fingerprint;
   const Companions companions(s.source, vectors.rows());
   const NamedRows rows(companions, s.index.directory);
 
@@ -145,15 +149,16 @@ struct AddState {
 };
 
 void run_add(const AddState& s) {
-  const FileVectors vectors(s.source.vectors);
+  const auto collection = s.index.open(/*read_only=*/false);
+  const FileVectors vectors(s.source.vectors, s.source.bits, collection->dimension());
   const Companions companions(s.source, vectors.rows());
   std::vector<std::uint64_t> keys;
   if (!s.keys.empty()) {
     keys = read_keys(s.keys);
     companions.check(s.keys, keys.size());
   }
-  const auto collection = s.index.open(/*read_only=*/false);
-  collection->check_fingerprint(s.source.fingerprint);
+  collection->check_fingerprint(
+      maker_to_check(s.source.fingerprint, vectors, collection->fingerprint()));
   if (vectors.dimension() != collection->dimension()) {
     fail(ErrorKind::bad_input,
          "{} has vectors of {} dimensions, {} of {}; were they made by another model?",

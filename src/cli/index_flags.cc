@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/console.h"
 #include "cli/model_flags.h"
+#include "io/known_format.h"
 #include "io/npy.h"
 
 namespace kindred::cli {
@@ -69,6 +70,31 @@ std::unique_ptr<index::Collection> IndexFlags::open(bool read_only) const {
   return index::Collection::open(directory, options(read_only));
 }
 
+namespace {
+constexpr std::string_view kSpacePrefix = "vector-space ";
+}  // namespace
+
+FileVectors::FileVectors(const std::string& path, bool bits, std::size_t dimension)
+    : reader_(io::VectorReader::open(path)) {
+  if (reader_.says_type()) return;
+  const bool fits = dimension != reader_.dimensions() &&
+                    io::stored_columns(io::VectorType::ubinary, dimension) == reader_.dimensions();
+  if (fits)
+    reader_.take_as_bits(dimension);
+  else if (bits)
+    reader_.take_as_bits();
+}
+
+std::string FileVectors::maker() const {
+  const std::string space = reader_.metadata("vector_space");
+  return space.empty() ? "" : std::string(kSpacePrefix) + space;
+}
+
+std::string maker_to_check(const std::string& given, const FileVectors& vectors,
+                           const std::string& known) {
+  return given.empty() && known.starts_with(kSpacePrefix) ? vectors.maker() : given;
+}
+
 void FileVectors::read(std::size_t begin, std::size_t count, float* out) const {
   reader_.read_rows(begin, count, out);
 }
@@ -76,6 +102,7 @@ void FileVectors::read(std::size_t begin, std::size_t count, float* out) const {
 IdLines::IdLines(const std::string& path, std::string_view what)
     : file_(io::MappedFile::open(path)) {
   const std::string_view text = file_->text();
+  io::refuse_known_format(text, path);
   begins_.push_back(0);
   while (begins_.back() < text.size()) {
     const std::size_t end = text.find('\n', begins_.back());

@@ -37,7 +37,10 @@ struct IndexFlags {
 /// A file of vectors as a source to build from.
 class FileVectors final : public index::VectorSource {
  public:
-  explicit FileVectors(const std::string& path) : reader_(io::VectorReader::open(path)) {}
+  /// `bits`: see --bits; `dimension`, where it is known, tells packed bits of it too.
+  explicit FileVectors(const std::string& path, bool bits = false, std::size_t dimension = 0);
+  /// "vector-space HASH" where the file says who made it, else empty.
+  std::string maker() const;
   std::size_t rows() const noexcept override { return reader_.rows(); }
   std::size_t dimension() const noexcept override { return reader_.dimensions(); }
   void read(std::size_t begin, std::size_t count, float* out) const override;
@@ -45,6 +48,12 @@ class FileVectors final : public index::VectorSource {
  private:
   io::VectorReader reader_;
 };
+
+/// What of `given` (--fingerprint) and of the file of vectors is to be checked against the maker
+/// that an index knows: the flag, else the file's own word where the index has its like from a
+/// file.
+std::string maker_to_check(const std::string& given, const FileVectors& vectors,
+                           const std::string& known);
 
 /// The lines of a file, mapped. Errors: bad_input for an empty line.
 class IdLines {

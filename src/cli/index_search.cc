@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/index_flags.h"
+#include "cli/json_output.h"
 #include "index/filter.h"
 #include "io/npy.h"
 
@@ -41,8 +42,10 @@ index::RowFilter asked_filter(const std::string& text) {
   return index::rows_matching(index::parse_filter(text));
 }
 
-std::vector<float> read_queries(const std::string& path, const index::Collection& collection) {
-  const FileVectors queries(path);
+std::vector<float> read_queries(const std::string& path, const std::string& fingerprint,
+                                const index::Collection& collection) {
+  const FileVectors queries(path, /*bits=*/false, collection.dimension());
+  collection.check_fingerprint(maker_to_check(fingerprint, queries, collection.fingerprint()));
   if (queries.dimension() != collection.dimension()) {
     fail(ErrorKind::bad_input,
          "{} has vectors of {} dimensions, {} of {}; were they made by another model?", path,
@@ -69,7 +72,7 @@ void print_hits(const SearchState& s, const index::CollectionView& view,
   }
   if (s.json) {
     const nlohmann::ordered_json line = {{"query", number}, {"results", hits}};
-    print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(line);
   }
 }
 
@@ -77,8 +80,7 @@ void run_search(const SearchState& s) {
   if (s.k == 0) fail(ErrorKind::bad_input, "-k: 0 results are asked for; ask for 1 or more");
   const index::RowFilter filter = asked_filter(s.filter);
   const auto collection = s.index.open(/*read_only=*/true);
-  collection->check_fingerprint(s.fingerprint);
-  const std::vector<float> queries = read_queries(s.queries, *collection);
+  const std::vector<float> queries = read_queries(s.queries, s.fingerprint, *collection);
   const std::size_t dimension = collection->dimension();
   const std::size_t count = queries.size() / dimension;
   const auto view = collection->view();
@@ -174,7 +176,7 @@ void run_recall(const RecallState& s) {
   if (s.queries.empty()) {
     sample = take_sample(*view, s.sample, s.seed);
   } else {
-    sample.queries = read_queries(s.queries, *collection);
+    sample.queries = read_queries(s.queries, "", *collection);
   }
   index::SearchRequest request;
   request.queries = sample.queries.data();
@@ -206,14 +208,13 @@ void run_recall(const RecallState& s) {
   const double rate = static_cast<double>(request.count) / seconds.count();
   const double asked = asked_recall(s.recall, *collection);
   if (s.json) {
-    print("{}\n", nlohmann::ordered_json({{"queries", request.count},
-                                          {"k", s.k},
-                                          {"asked", asked},
-                                          {"recall", mean},
-                                          {"recall_p10", tenth},
-                                          {"recall_min", worst},
-                                          {"queries_per_second", rate}})
-                      .dump());
+    print_json(nlohmann::ordered_json({{"queries", request.count},
+                                       {"k", s.k},
+                                       {"asked", asked},
+                                       {"recall", mean},
+                                       {"recall_p10", tenth},
+                                       {"recall_min", worst},
+                                       {"queries_per_second", rate}}));
     return;
   }
   print(
@@ -252,13 +253,16 @@ Command index_search_command() {
                        &s->fingerprint));
   auto& output = c.group("Output").flags;
   output.push_back(flag("-o,--output", "FILE", "the keys: .npy of int64, queries × K", &s->output)
-                       .completed_by(Completes::file));
+                       .completed_by(Completes::file)
+                       .written());
   output.push_back(
       flag("--distances", "FILE",
            "the cosines or inner products, for l2 the squared distances: .npy of float32",
            &s->distances)
-          .completed_by(Completes::file));
-  output.push_back(toggle("--json", "without a file: a JSON object a query", &s->json));
+          .completed_by(Completes::file)
+          .written());
+  output.push_back(toggle("--json", "without a file: a JSON object a query", &s->json)
+                       .not_with({"output", "distances"}));
   s->index.add_resources(c);
   c.examples = {
       {"keys and distances as NumPy reads them",
@@ -281,8 +285,9 @@ Command index_recall_command() {
       "asked for their neighbours; real queries, which may lie elsewhere, say more.";
   s->index.add_argument(c);
   auto& flags = c.group("Measurement").flags;
-  flags.push_back(
-      flag("--queries", "FILE", "vectors to ask for", &s->queries).completed_by(Completes::file));
+  flags.push_back(flag("--queries", "FILE", "vectors to ask for", &s->queries)
+                      .completed_by(Completes::file)
+                      .not_with({"sample", "seed"}));
   flags.push_back(flag("--sample", "N", "without --queries: how many rows are asked", &s->sample));
   flags.push_back(flag("--seed", "N", "another seed, another sample", &s->seed));
   flags.push_back(flag("-k,--top", "K", "neighbours a query", &s->k));

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/index_flags.h"
+#include "cli/json_output.h"
 #include "io/atomic_file.h"
 #include "io/npy.h"
 #include "io/vector_writer.h"
@@ -38,7 +39,7 @@ void print_stats(const index::CollectionStats& s, bool json) {
         {"log_bytes", s.log_bytes},     {"memory_bytes", s.memory_bytes},
         {"disk_bytes", s.disk_bytes},   {"next_key", s.next_key},
         {"segments", segments}};
-    print("{}\n", out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(out);
     return;
   }
   print("{} rows of {} dimensions, {}\n", with_thousands(s.rows), s.dimension, name_of(s.metric));
@@ -187,7 +188,8 @@ Command index_snapshot_command() {
                             .completed_by(Completes::directory));
   c.arguments.push_back(argument("TO", "the directory to make", &s->to)
                             .must_be_given()
-                            .completed_by(Completes::directory));
+                            .completed_by(Completes::directory)
+                            .written());
   c.examples = {{"before an import", "kindred index snapshot products.index monday.index"}};
   c.run = [s] { index::Collection::snapshot(s->directory, s->to); };
   return c;
@@ -206,11 +208,14 @@ Command index_export_command() {
   flags.push_back(
       flag("-o,--output", "FILE", "the vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
           .must_be_given()
-          .completed_by(Completes::file));
-  flags.push_back(
-      flag("--keys", "FILE", "their keys: .npy of int64", &s->keys).completed_by(Completes::file));
-  flags.push_back(
-      flag("--ids", "FILE", "their ids, one a line", &s->ids).completed_by(Completes::file));
+          .completed_by(Completes::file)
+          .written());
+  flags.push_back(flag("--keys", "FILE", "their keys: .npy of int64", &s->keys)
+                      .completed_by(Completes::file)
+                      .written());
+  flags.push_back(flag("--ids", "FILE", "their ids, one a line", &s->ids)
+                      .completed_by(Completes::file)
+                      .written());
   s->index.add_resources(c);
   c.examples = {
       {"to move elsewhere", "kindred index export products.index -o vectors.npy --ids ids.txt"}};

@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "encode/model_report.h"
 
 namespace kindred::cli {
@@ -107,7 +108,7 @@ Command inspect_command() {
   c.run = [s] {
     const encode::ModelReport report = encode::report_model(s->model);
     if (s->json)
-      print("{}\n", to_json(report).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      print_json(to_json(report));
     else
       print_text(report);
   };

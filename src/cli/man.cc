@@ -183,7 +183,8 @@ Command man_command() {
   auto& flags = c.group("Output").flags;
   flags.push_back(
       flag("-o,--output", "FOLDER", "write every page to this folder instead", &s->folder)
-          .completed_by(Completes::directory));
+          .completed_by(Completes::directory)
+          .written());
   flags.push_back(toggle("--markdown", "print all of it as one Markdown page", &s->markdown));
   c.examples = {{"read about embed", "kindred man embed | man -l -"}};
   c.run = [s] {

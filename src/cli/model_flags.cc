@@ -103,7 +103,8 @@ void ModelFlags::add_vector_flags(Command& command) {
   auto& flags = command.group("Vectors").flags;
   flags.push_back(flag("--prompt", "NAME", "put the model's prompt of this name before each text",
                        &encode.prompt_name)
-                      .shown_default("the model's default prompt"));
+                      .shown_default("the model's default prompt")
+                      .not_with({"prompt-text"}));
   flags.push_back(flag("--prompt-text", "TEXT", "put this text before each text", &encode.prompt));
   flags.push_back(flag("--dimensions", "N",
                        "keep the first N dimensions (Matryoshka) and renormalise",

@@ -33,6 +33,11 @@ struct TextFlags {
   void add(Command& command);
 };
 
+/// Of --bits, for commands that read vectors.
+inline constexpr const char* kBitsHelp =
+    "vectors in .npy files of int8 or uint8 are packed bits (--output-type binary, ubinary), which "
+    "such a file does not say";
+
 /// "fp32", "bf16", "int8".
 Precision parse_precision(const std::string& text);
 std::string_view name_of(Precision precision);

@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/nearest.h"
 #include "encode/text_chunks.h"
@@ -95,7 +96,7 @@ void run(const State& s) {
                                            {"bytes_after", result.bytes_after},
                                            {"cosine", {{"mean", c.mean}, {"min", c.min}}},
                                            {"texts", c.texts}};
-    print("{}\n", object.dump());
+    print_json(object);
     return;
   }
   print("{}: {:.1f} MiB of weights, from {:.1f}\n", s.output,
@@ -123,7 +124,8 @@ Command quantize_command() {
   auto& flags = c.group("Output").flags;
   flags.push_back(flag("-o,--output", "FOLDER", "the new model directory", &s->output)
                       .must_be_given()
-                      .completed_by(Completes::directory));
+                      .completed_by(Completes::directory)
+                      .written());
   flags.push_back(flag("--precision", "TYPE", "how matrices are stored", &s->precision)
                       .one_of({"bf16", "int8"}));
   flags.push_back(toggle("--json", "print a JSON object", &s->json));

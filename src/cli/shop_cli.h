@@ -51,7 +51,7 @@ class ShopCli : public testing::Test {
   // In the test's directory. The exit status; what was printed in `out_` and `err_`.
   int run(const std::string& words) {
     const std::string command =
-        "cd " + temp_.path() + " && " + KINDRED_PROGRAM + " " + words + " > out 2> err < /dev/null";
+        "cd " + temp_.path() + " && " + KINDRED_PROGRAM + " < /dev/null " + words + " > out 2> err";
     const int status = std::system(command.c_str());
     out_ = io::read_text_file(temp_.file("out"));
     err_ = io::read_text_file(temp_.file("err"));

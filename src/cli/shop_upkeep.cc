@@ -227,7 +227,8 @@ Command snapshot_command() {
   s->shop.add_argument(c);
   c.arguments.push_back(argument("TO", "the directory to make", &s->to)
                             .must_be_given()
-                            .completed_by(Completes::directory));
+                            .completed_by(Completes::directory)
+                            .written());
   s->shop.add_resources(c);
   c.examples = {{"before a big import", "kindred snapshot shop backups/monday"}};
   c.run = [s] { shop::Shop::open(s->shop.directory, shop::Access::write).snapshot(s->to); };

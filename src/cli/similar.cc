@@ -12,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/nearest.h"
 #include "encode/text_chunks.h"
@@ -30,9 +31,11 @@ struct State {
   TextFlags text;  ///< of the corpus when it is text, and of --texts
   std::vector<std::string> queries;
   std::string query_file;
+  std::string query_column;
   std::string query_prompt;
   std::string texts;
   std::size_t k = 10;
+  bool bits = false;
   bool json = false;
 };
 
@@ -57,7 +60,7 @@ struct Corpus {
 
 // A .jsonl file holds vectors unless a column of texts is named.
 bool holds_vectors(const std::string& path, const TextFlags& text) {
-  if (io::has_ending(path, ".npy") || io::has_ending(path, ".safetensors")) return true;
+  if (io::has_vector_ending(path)) return true;
   return io::has_ending(path, ".jsonl") && text.source.column.empty() && !text.source.format;
 }
 
@@ -87,39 +90,88 @@ Corpus load_corpus(const State& s, const std::optional<Encoder>& encoder) {
 }
 
 struct Queries {
+  std::optional<io::VectorReader> file;
   std::vector<std::string> labels;
-  std::vector<float> values;
+  std::vector<float> values;  ///< of a file: read when its type is sure
   std::size_t dimensions = 0;
+  std::string vector_space;  ///< empty: unknown
 };
 
-Queries load_queries(const State& s, const std::optional<Encoder>& encoder) {
+Queries open_queries(const State& s) {
+  if (!s.queries.empty() || !s.query_column.empty() || !s.query_prompt.empty())
+    fail(ErrorKind::bad_input,
+         "{} holds vectors: --query, --query-column and --query-prompt, which are for texts, "
+         "exclude it",
+         s.query_file);
   Queries queries;
-  const bool vectors =
-      io::has_ending(s.query_file, ".npy") || io::has_ending(s.query_file, ".safetensors");
-  if (vectors) {
-    const io::VectorReader reader = io::VectorReader::open(s.query_file);
-    queries.dimensions = reader.dimensions();
-    queries.values.resize(reader.rows() * reader.dimensions());
-    reader.read_rows(0, reader.rows(), queries.values.data());
-    for (std::size_t row = 0; row < reader.rows(); ++row)
-      queries.labels.push_back(fmt::format("query {}", row));
-    return queries;
-  }
+  queries.file = io::VectorReader::open(s.query_file);
+  queries.dimensions = queries.file->dimensions();
+  queries.vector_space = queries.file->metadata("vector_space");
+  for (std::size_t row = 0; row < queries.file->rows(); ++row)
+    queries.labels.push_back(fmt::format("query {}", row));
+  return queries;
+}
+
+Queries load_queries(const State& s, const std::optional<Encoder>& encoder) {
+  if (io::has_vector_ending(s.query_file)) return open_queries(s);
+  Queries queries;
   queries.labels = s.queries;
   if (!s.query_file.empty()) {
     encode::TextSource source;
     source.path = s.query_file;
+    source.column = s.query_column;
     for (std::string& text : encode::read_all_texts(source, kMostTexts))
       queries.labels.push_back(std::move(text));
   }
   if (queries.labels.empty())
     fail(ErrorKind::bad_input, "nothing is asked: give --query TEXT or --queries FILE");
   EncodeOptions options = s.model.encode;
-  if (!s.query_prompt.empty()) options.prompt_name = s.query_prompt;
+  if (!s.query_prompt.empty()) {
+    options.prompt_name = s.query_prompt;
+    options.prompt.reset();  // --prompt-text is the corpus's
+  }
   Embeddings e = needed(encoder, "queries").encode(queries.labels, options);
   queries.dimensions = e.dimensions;
   queries.values = std::move(e.values);
   return queries;
+}
+
+// Vectors of two models are never compared, where it is known who made them.
+void check_same_space(const State& s, const std::optional<Encoder>& encoder, const Corpus& corpus,
+                      const Queries& queries) {
+  const std::string of_corpus = corpus.file ? corpus.file->metadata("vector_space") : "";
+  if (of_corpus.empty()) return;
+  const bool by_encoder = !queries.file && encoder;
+  const std::string of_queries =
+      by_encoder ? encoder->vector_space(s.model.encode) : queries.vector_space;
+  if (of_queries.empty() || of_queries == of_corpus) return;
+  fail(ErrorKind::bad_input,
+       "{} was made by another model, pooling, layers or dimension (vector space {}) than the "
+       "queries ({}); give --model and its flags as they were for the vectors{}",
+       s.corpus, of_corpus, of_queries,
+       corpus.file->metadata("model").empty() ? ""
+                                              : ": made with " + corpus.file->metadata("model"));
+}
+
+// A .npy file of bytes may be packed bits: said by --bits, or seen from the other side's dimension.
+void settle_bits(const State& s, Corpus& corpus, Queries& queries) {
+  const auto fits = [](const io::VectorReader& file, std::size_t dimensions) {
+    return !file.says_type() && file.dimensions() != dimensions &&
+           io::stored_columns(io::VectorType::ubinary, dimensions) == file.dimensions();
+  };
+  if (corpus.file) {
+    if (fits(*corpus.file, queries.dimensions))
+      corpus.file->take_as_bits(queries.dimensions);
+    else if (s.bits && !corpus.file->says_type())
+      corpus.file->take_as_bits();
+  }
+  if (queries.file) {
+    const std::size_t dimensions = corpus.source().dimensions;
+    if (fits(*queries.file, dimensions)) queries.file->take_as_bits(dimensions);
+    queries.dimensions = queries.file->dimensions();
+    queries.values.resize(queries.file->rows() * queries.dimensions);
+    queries.file->read_rows(0, queries.file->rows(), queries.values.data());
+  }
 }
 
 void print_result(const State& s, const Queries& queries, const Corpus& corpus,
@@ -133,7 +185,7 @@ void print_result(const State& s, const Queries& queries, const Corpus& corpus,
         results.push_back(std::move(item));
       }
       const nlohmann::ordered_json object = {{"query", queries.labels[q]}, {"results", results}};
-      print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+      print_json(object);
       continue;
     }
     print("{}\n", queries.labels[q]);
@@ -146,8 +198,10 @@ void print_result(const State& s, const Queries& queries, const Corpus& corpus,
 void run(const State& s) {
   std::optional<Encoder> encoder;
   if (s.model.given()) encoder = s.model.open();
-  const Queries queries = load_queries(s, encoder);
-  const Corpus corpus = load_corpus(s, encoder);
+  Queries queries = load_queries(s, encoder);
+  Corpus corpus = load_corpus(s, encoder);
+  check_same_space(s, encoder, corpus, queries);
+  settle_bits(s, corpus, queries);
   const encode::VectorSource source = corpus.source();
   if (source.dimensions != queries.dimensions)
     fail(ErrorKind::bad_input,
@@ -169,23 +223,31 @@ Command similar_command() {
   c.description =
       "Compares every query with every vector of CORPUS by cosine and prints the best K. CORPUS is "
       "a file of vectors made by 'kindred embed', or a file of texts that is embedded on the fly. "
-      "Rows are counted from 0.\n\n"
+      "Rows are counted from 0. Vectors that a .safetensors file says another model made are "
+      "refused; the other formats do not say it. Packed bits count as 1 and -1.\n\n"
       "Queries are texts (--query, --queries), for which --model is needed, or vectors (--queries "
-      "FILE.npy).";
-  c.arguments = {argument("CORPUS", "vectors (.npy, .safetensors, .jsonl), or texts", &s->corpus)
+      "FILE.npy; .safetensors and .fvecs likewise).";
+  c.arguments = {argument("CORPUS",
+                          "vectors (.npy, .safetensors, .jsonl, .fvecs, .bvecs), or texts",
+                          &s->corpus)
                      .must_be_given()
                      .completed_by(Completes::file)};
   auto& flags = c.group("Search").flags;
   flags.push_back(flag("-q,--query", "TEXT", "a query; may be repeated", &s->queries));
   flags.push_back(flag("--queries", "FILE",
-                       "queries: a text a line, or vectors (.npy, .safetensors)", &s->query_file)
+                       "queries: a text a line, a table, or vectors (.npy, .safetensors, .fvecs)",
+                       &s->query_file)
                       .completed_by(Completes::file));
+  flags.push_back(flag("--query-column", "NAME",
+                       "the column of a CSV, TSV or JSONL file of queries that holds the texts",
+                       &s->query_column));
   flags.push_back(flag("--query-prompt", "NAME", "the model's prompt for queries, where it differs",
                        &s->query_prompt));
   flags.push_back(flag("-k,--top", "K", "how many neighbours", &s->k));
   flags.push_back(
       flag("--texts", "FILE", "the texts of the corpus's vectors, to be shown", &s->texts)
           .completed_by(Completes::file));
+  flags.push_back(toggle("--bits", kBitsHelp, &s->bits));
   flags.push_back(toggle("--json", "a JSON object a query", &s->json));
   s->text.add(c);
   s->model.add_optional(c);

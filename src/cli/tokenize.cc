@@ -139,7 +139,8 @@ Command tokenize_command() {
   flags.push_back(toggle("--no-truncation", "keep all tokens of long texts", &s->no_truncation));
   flags.push_back(
       flag("--max-length", "TOKENS", "longest line, template tokens included", &s->max_length)
-          .shown_default("what the tokenizer's file says"));
+          .shown_default("what the tokenizer's file says")
+          .not_with({"no-truncation"}));
   flags.push_back(toggle("--no-special-tokens", "without the template's tokens", &s->no_special));
   flags.push_back(flag("-t,--threads", "N", "threads; 0 is one a physical core", &s->threads));
   s->text.add(c);

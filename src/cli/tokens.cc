@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/model_flags.h"
 #include "encode/marked_text.h"
 #include "encode/nearest.h"
@@ -103,7 +104,7 @@ void run_words(const State& s, const Encoder& encoder, std::vector<encode::Marke
     const nlohmann::ordered_json object = {{"words", listed},
                                            {"contextual", pairwise(words, &Word::contextual)},
                                            {"static", pairwise(words, &Word::fixed)}};
-    print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    print_json(object);
     return;
   }
   for (std::size_t i = 0; i < words.size(); ++i)
@@ -134,7 +135,7 @@ void run_tokens(const State& s, const Encoder& encoder,
             {"offsets", {tokens.offsets[t].begin, tokens.offsets[t].end}},
             {"special", tokens.special[t] != 0},
             {"vector", std::vector<float>(vector, vector + dimensions)}};
-        print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        print_json(object);
         continue;
       }
       print("{:>8}  {:>4}-{:<4} {} {:>8.4f} {:>8.4f} {:>8.4f} … ({} values)\n", tokens.ids[t],
@@ -179,11 +180,13 @@ Command tokens_command() {
           .must_be_given());
   auto& flags = c.group("Output").flags;
   flags.push_back(flag("--layer", "N", "which hidden state; 0 is the embedding layer", &s->layer)
-                      .shown_default("the last"));
+                      .shown_default("the last")
+                      .not_with({"layers", "static"}));
   flags.push_back(toggle("--static", "rows of the word-embedding table instead", &s->with_static));
   flags.push_back(flag("-o,--output", "OUT",
                        "also write the vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
-                      .completed_by(Completes::file));
+                      .completed_by(Completes::file)
+                      .written());
   flags.push_back(toggle("--json", "print JSON", &s->json));
   s->model.add_vector_flags(c);
   s->model.add_model_flags(c);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/json_output.h"
 #include "cli/shop_flags.h"
 #include "shop/labels.h"
 
@@ -98,7 +99,7 @@ void run_tune(const State& s) {
   const search::TuneResult result = search::tune(searches.queries, options);
   if (!s.dry_run) shop.set_fusion(version.settings().number, result.best);
   if (s.json) {
-    print("{}\n", json_of(result).dump());
+    print_json(json_of(result));
     return;
   }
   print_result(result);

@@ -13,6 +13,7 @@ namespace kindred::encode {
 namespace {
 
 constexpr int kVersion = 1;
+constexpr std::uint64_t kFewRows = 100;  // as sentence-transformers warns
 constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 
 std::vector<float> numbers(const nlohmann::json& object, const char* field,
@@ -45,6 +46,28 @@ void Calibration::observe(std::span<const float> values, std::size_t dimensions)
       min[d] = std::min(min[d], values[at + d]);
       max[d] = std::max(max[d], values[at + d]);
     }
+}
+
+std::vector<std::string> Calibration::doubts() const {
+  std::vector<std::string> all;
+  if (rows < kFewRows)
+    all.push_back(fmt::format(
+        "the ranges come from {} text{}, and values of other texts outside of them are cut off; "
+        "calibrate with {} or more texts, better 1,000, that are like those to embed",
+        rows, rows == 1 ? "" : "s", kFewRows));
+  const auto& [min, max] = ranges;
+  std::size_t constant = 0, first = 0;
+  for (std::size_t d = min.size(); d-- > 0;) {
+    if (min[d] != max[d]) continue;
+    first = d;
+    ++constant;
+  }
+  if (constant > 0 && rows > 1)
+    all.push_back(fmt::format(
+        "{} of {} dimensions have one value in all {} texts (the first is {}), so that nothing is "
+        "left of them; are the texts all alike?",
+        constant, min.size(), rows, first));
+  return all;
 }
 
 Calibration Calibration::load(const std::string& path) {

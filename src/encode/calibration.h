@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernels/quantize.h"
 
@@ -24,6 +25,10 @@ struct Calibration {
 
   /// Widens the ranges by rows of `dimensions()` values (of the first call: of any number).
   void observe(std::span<const float> values, std::size_t dimensions);
+
+  /// What makes the ranges doubtful for other texts, a sentence each: few rows, dimensions that
+  /// never varied. Empty where nothing does.
+  std::vector<std::string> doubts() const;
 
   /// Errors: not_found; corrupt; unsupported for a newer version.
   static Calibration load(const std::string& path);

@@ -48,5 +48,26 @@ TEST_F(CalibrationFile, RefusesNothingAndNonsense) {
   EXPECT_THROW((void)Calibration::load(path_), Error);
 }
 
+TEST(Calibration, DoubtsFewRowsAndConstantDimensions) {
+  const auto of = [](std::size_t rows, bool constant) {
+    Calibration c;
+    std::vector<float> values;
+    for (std::size_t r = 0; r < rows; ++r) {
+      values.push_back(static_cast<float>(r));
+      values.push_back(constant ? 0.5F : -static_cast<float>(r));
+    }
+    c.observe(values, 2);
+    return c.doubts();
+  };
+  EXPECT_TRUE(of(100, false).empty());
+  ASSERT_EQ(of(1, false).size(), 1U);
+  EXPECT_NE(of(1, false)[0].find("1 text,"), std::string::npos);
+  EXPECT_NE(of(1, false)[0].find("100 or more"), std::string::npos);
+  ASSERT_EQ(of(100, true).size(), 1U);
+  EXPECT_NE(of(100, true)[0].find("1 of 2 dimensions"), std::string::npos);
+  EXPECT_NE(of(100, true)[0].find("the first is 1"), std::string::npos);
+  EXPECT_EQ(of(99, true).size(), 2U);
+}
+
 }  // namespace
 }  // namespace kindred::encode

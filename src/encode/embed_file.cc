@@ -1,5 +1,7 @@
 #include "encode/embed_file.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "encode/output_type.h"
 #include "io/mapped_file.h"
@@ -42,8 +45,23 @@ std::string hash_of(const std::optional<Calibration>& calibration) {
   return hash.finish();
 }
 
+// Which file the texts come from, and in which state.
+struct InputStamp {
+  std::uint64_t device = 0, inode = 0, size = 0, seconds = 0, nanoseconds = 0;
+
+  static InputStamp of(const TextSource& source) {
+    struct stat status {};
+    if (source.is_read_once() || ::stat(source.path.c_str(), &status) != 0) return {};
+    if (!S_ISREG(status.st_mode)) return {};
+    return {status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
+            static_cast<std::uint64_t>(status.st_mtim.tv_sec),
+            static_cast<std::uint64_t>(status.st_mtim.tv_nsec)};
+  }
+  bool operator==(const InputStamp&) const = default;
+};
+
 std::string resume_key(const EmbedJob& job, const std::string& fingerprint, RowRange range) {
-  if (job.source.is_stdin()) return "";
+  if (job.source.is_read_once()) return "";
   return fmt::format(
       "kindred embed 1\nencoder={}\ninput={}\ncolumn={}\nformat={}\nrows={}-{}\ntype={}\n"
       "calibration={}\n",
@@ -58,7 +76,9 @@ std::unique_ptr<io::VectorWriter> open_writer(const Encoder& encoder, const Embe
   io::VectorWriterOptions options;
   options.dimensions = dimensions;
   options.type = job.type;
-  options.metadata = {{"fingerprint", fingerprint}, {"model", encoder.info().path}};
+  options.metadata = {{"fingerprint", fingerprint},
+                      {"vector_space", encoder.vector_space(job.encode)},
+                      {"model", printable(encoder.info().path)}};
   options.resume_key = resume_key(job, fingerprint, range);
   return io::VectorWriter::create(job.output, options);
 }
@@ -101,21 +121,23 @@ RowRange Shard::of(std::uint64_t rows) const noexcept {
 }
 
 std::optional<std::uint64_t> rows_of(const EmbedJob& job) {
-  if (job.source.is_stdin()) return std::nullopt;
+  if (job.source.is_read_once()) return std::nullopt;
   const RowRange range = job.shard.of(count_rows(job.source));
   return range.end - range.begin;
 }
 
 EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
   const auto start = std::chrono::steady_clock::now();
+  const InputStamp stamp = InputStamp::of(job.source);  // before it is hashed
   EmbedSummary summary;
   summary.dimensions = job.encode.dimensions.value_or(encoder.dimensions());
   check(job, job.calibration ? encoder.fingerprint(job.encode) : "", summary.dimensions);
 
   RowRange range;
   if (job.shard.count > 1) {
-    if (job.source.is_stdin())
-      fail(ErrorKind::bad_input, "standard input cannot be cut into shards; give a file");
+    if (job.source.is_read_once())
+      fail(ErrorKind::bad_input, "{} cannot be cut into shards; give a file",
+           job.source.is_stdin() ? "standard input" : job.source.path + " is a pipe and");
     range = job.shard.of(count_rows(job.source));
   }
   const auto writer = open_writer(encoder, job, summary.dimensions, range);
@@ -132,7 +154,7 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
     const Embeddings vectors = encoder.encode(texts, options);
     stored.resize(vectors.rows * writer->row_bytes());
     convert_rows(vectors.values, vectors.dimensions, job.type,
-                 job.calibration ? &*job.calibration : nullptr, stored.data());
+                 job.calibration ? &*job.calibration : nullptr, stored.data(), options.first_row);
     writer->append(stored);
     writer->flush();
     summary.tokens +=
@@ -145,6 +167,10 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
       break;
     }
   }
+  if (stamp != InputStamp::of(job.source))
+    fail(ErrorKind::bad_input,
+         "{} was changed while it was read; nothing is written, run the command again",
+         job.source.path);
   summary.rows = writer->rows();
   if (!summary.stopped) writer->finish();
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -161,6 +187,7 @@ Calibration calibrate(const Encoder& encoder, const EmbedJob& job) {
     const Embeddings vectors = encoder.encode(texts, job.encode);
     calibration.observe(vectors.values, vectors.dimensions);
     if (job.on_progress) job.on_progress(texts.size(), /*resumed=*/false);
+    if (job.stop && job.stop()) return calibration;
   }
 }
 

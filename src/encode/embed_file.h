@@ -26,7 +26,7 @@ struct Shard {
 
 struct EmbedJob {
   TextSource source;
-  std::string output;  ///< .npy, .jsonl or .safetensors
+  std::string output;  ///< .npy, .safetensors, .jsonl or .fvecs
   EncodeOptions encode;
   io::VectorType type = io::VectorType::float32;
   std::optional<Calibration> calibration;  ///< needed by int8 and uint8
@@ -55,7 +55,7 @@ struct EmbedSummary {
 /// writer.
 EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job);
 
-/// The ranges of a source's vectors.
+/// The ranges of a source's vectors; of the first of them when `stop` asked for it.
 Calibration calibrate(const Encoder& encoder, const EmbedJob& job);
 
 /// Rows of the job's shard, where the source can be counted.

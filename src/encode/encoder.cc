@@ -7,6 +7,7 @@
 #include "encode/batcher.h"
 #include "encode/encoder_impl.h"
 #include "io/file.h"
+#include "io/finite.h"
 #include "model/fingerprint.h"
 
 namespace kindred {
@@ -58,6 +59,17 @@ std::vector<float> one_row_a_text(const encode::Tokenised& input, std::vector<fl
   return out;
 }
 
+// NaN in a vector would spoil every comparison with it, and every later search.
+void check_finite(const std::vector<float>& values, std::size_t width, std::string_view what,
+                  std::uint64_t first, const std::string& model) {
+  const std::size_t at = io::first_not_finite(values.data(), values.size());
+  if (at == values.size()) return;
+  fail(ErrorKind::corrupt,
+       "{}: its vector of {} {} has NaN or infinity in it; the weights are damaged, or a "
+       "conversion to a smaller type overflowed: fetch or convert the model anew",
+       model, what, first + at / width);
+}
+
 std::uint32_t characters(std::string_view text) {
   return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
@@ -104,6 +116,7 @@ Embeddings Encoder::Impl::encode(std::span<const std::string_view> texts,
   result.dimensions = call.finish.dimensions;
   std::vector<float> pooled = one_row_a_text(input, pool_all(input), texts.size(), pooler.width());
   result.values = head->finish(std::move(pooled), texts.size(), call.finish, pool);
+  check_finite(result.values, result.dimensions, "row", call.input.first_row, directory.info.path);
   result.token_counts = std::move(input.counts);
   result.truncated = std::move(input.truncated);
   return result;
@@ -231,6 +244,7 @@ TokenVectors Encoder::Impl::encode_tokens(std::string_view text, const EncodeOpt
              directory.info.path, result.ids[t], table.rows());
       table.read_row(result.ids[t], result.values.data() + t * table.columns());
     }
+    check_finite(result.values, result.dimensions, "token", 0, directory.info.path);
     return result;
   }
   result.dimensions = pooler.token_width();
@@ -242,27 +256,43 @@ TokenVectors Encoder::Impl::encode_tokens(std::string_view text, const EncodeOpt
   std::vector<float> states;
   executor->forward({result.ids, offsets, prefix}, forward, pool, states);
   result.values = encode::combine_layers(pooler, states);
+  check_finite(result.values, result.dimensions, "token", 0, directory.info.path);
   return result;
 }
 
-std::string Encoder::Impl::fingerprint(const EncodeOptions& call_options) const {
+Encoder::Impl::Choices Encoder::Impl::choices() const {
   std::call_once(fingerprint_once_, [&] { model_fingerprint_ = model::fingerprint(directory); });
-  const Call call = resolve(call_options);
   // In words of their own, so that two spellings of the same choice are the same maker.
-  const std::string layers = fmt::format("{}{}", fmt::join(forward.layers, ","),
-                                         pooler.concatenate_layers ? ":concat" : "");
-  const std::string directions =
+  Choices c;
+  c.layers = fmt::format("{}{}", fmt::join(forward.layers, ","),
+                         pooler.concatenate_layers ? ":concat" : "");
+  c.directions =
       bidirectional_prompt ? "prompt" : fmt::format("{}", fmt::join(forward.bidirectional, ""));
-  std::string weights;
-  if (!options.token_weights.empty()) weights = sha256(io::read_text_file(options.token_weights));
+  if (!options.token_weights.empty()) c.weights = sha256(io::read_text_file(options.token_weights));
+  return c;
+}
+
+std::string Encoder::Impl::fingerprint(const EncodeOptions& call_options) const {
+  const Choices c = choices();
+  const Call call = resolve(call_options);
   return sha256(fmt::format(
       "kindred encoder 1\nmodel={}\nprecision={}\npooling={}\nlayers={}\nbidirectional={}\n"
       "token_weights={}\nmax_length={}\nlong={}\ndimensions={}\nnormalize={}\nrenormalize={}\n"
       "prompt={}\n",
-      model_fingerprint_, name_of(options.precision), to_string(directory.pooling), layers,
-      directions, weights, rules.max_length.value_or(0), name_of(call.input.long_text),
+      model_fingerprint_, name_of(options.precision), to_string(directory.pooling), c.layers,
+      c.directions, c.weights, rules.max_length.value_or(0), name_of(call.input.long_text),
       call.finish.dimensions, call.finish.normalize.value_or(head->normalizes()),
       call.finish.renormalize_truncated, call.input.prompt));
+}
+
+std::string Encoder::Impl::vector_space(const EncodeOptions& call_options) const {
+  const Choices c = choices();
+  const Call call = resolve(call_options);
+  return sha256(
+      fmt::format("kindred vector space 1\nmodel={}\npooling={}\nlayers={}\nbidirectional={}\n"
+                  "token_weights={}\ndimensions={}\n",
+                  model_fingerprint_, to_string(directory.pooling), c.layers, c.directions,
+                  c.weights, call.finish.dimensions));
 }
 
 Encoder::Encoder(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -313,6 +343,9 @@ const Tokenizer& Encoder::tokenizer() const {
 }
 std::string Encoder::fingerprint(const EncodeOptions& options) const {
   return impl_->fingerprint(options);
+}
+std::string Encoder::vector_space(const EncodeOptions& options) const {
+  return impl_->vector_space(options);
 }
 
 }  // namespace kindred

@@ -25,6 +25,7 @@ struct Encoder::Impl {
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                              bool with_context) const;
   std::string fingerprint(const EncodeOptions& options) const;
+  std::string vector_space(const EncodeOptions& options) const;
 
  private:
   /// The options of one call with the model's defaults filled in.
@@ -33,11 +34,17 @@ struct Encoder::Impl {
     encode::FinishOptions finish;
   };
   Call resolve(const EncodeOptions& options) const;
+  /// What the encoder was opened with, as fingerprints spell it.
+  struct Choices {
+    std::string layers, directions, weights;
+  };
+  Choices choices() const;
   std::string resolve_prompt(const EncodeOptions& options) const;
   void choose_pooling();
   void choose_layers();
   void choose_length();
   void choose_directions();
+  void check_head_fits() const;
 
   /// One row of the pooler's width a sequence. Zeros for a sequence without tokens.
   std::vector<float> pool_all(const encode::Tokenised& input) const;

@@ -51,6 +51,7 @@ Encoder::Impl::Impl(const std::string& path, const EncoderOptions& given)
   if (!directory.is_static)
     executor =
         native::Executor::create(directory.spec, directory.weights, options.precision, pool, isa);
+  check_head_fits();
   head.emplace(directory.head, pooler.width(), isa);
   dimensions = head->output_dimensions();
   if (directory.truncate_dim) dimensions = std::min(dimensions, *directory.truncate_dim);
@@ -92,6 +93,22 @@ void Encoder::Impl::choose_layers() {
   forward.layers = selection.states;
   pooler.layers = selection.states.size();
   pooler.concatenate_layers = selection.combine == model::LayerSelection::Combine::concat;
+}
+
+// The caller's choice, where it is one, and not the model is what does not fit.
+void Encoder::Impl::check_head_fits() const {
+  if (options.pooling.empty() && options.layers.empty()) return;
+  for (const model::HeadStep& step : directory.head) {
+    if (step.kind != model::HeadStep::Kind::dense) continue;
+    const std::size_t takes = step.dense.linear.weight.columns();
+    if (takes != pooler.width())
+      fail(ErrorKind::bad_input,
+           "{} goes on with a dense layer of {} values, and pooling '{}'{} gives {}; choose a "
+           "pooling and layers that are not concatenated, or the model's own",
+           directory.info.path, takes, to_string(directory.pooling),
+           options.layers.empty() ? "" : " of layers '" + options.layers + "'", pooler.width());
+    return;
+  }
 }
 
 void Encoder::Impl::choose_directions() {

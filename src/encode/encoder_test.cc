@@ -305,6 +305,24 @@ TEST(Encoder, FingerprintTellsChoicesApart) {
   EXPECT_EQ(Encoder::open(path, options).fingerprint(), plain);
 }
 
+TEST(Encoder, VectorSpaceIsWhatQueriesShare) {
+  const std::string path = kVectors + "/st-dense";
+  const Encoder encoder = Encoder::open(path);
+  const std::string plain = encoder.vector_space();
+  EncodeOptions call;
+  call.prompt_name = "query";
+  EXPECT_EQ(encoder.vector_space(call), plain);
+  call.dimensions = 8;
+  EXPECT_NE(encoder.vector_space(call), plain);
+  EncoderOptions options;
+  options.precision = Precision::int8;
+  options.max_length = 8;
+  EXPECT_EQ(Encoder::open(path, options).vector_space(), plain);
+  options.pooling = "max+last";
+  EXPECT_NE(Encoder::open(path, options).vector_space(), plain);
+  EXPECT_NE(Encoder::open(kVectors + "/st-dense-new").vector_space(), plain);
+}
+
 TEST(Encoder, RefusesWhatDoesNotFit) {
   const auto kind_of = [](const std::string& path, const EncoderOptions& options,
                           const EncodeOptions& call = {}) {

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "kernels/distance.h"
-#include "kernels/norm.h"
 
 namespace kindred::encode {
 namespace {
@@ -44,6 +43,33 @@ class Best {
   std::vector<Neighbour> heap_;
 };
 
+// Within these the square of a length, and the squares that count in it, are exact enough in
+// floats.
+constexpr float kSmallestSquare = 1e-30F;
+constexpr float kLargestSquare = 1e30F;
+
+bool is_safe(float square) {
+  return square >= kSmallestSquare && square <= kLargestSquare;
+}
+
+double length_in_doubles(const float* x, std::size_t d) {
+  double square = 0.0;
+  for (std::size_t i = 0; i < d; ++i) square += static_cast<double>(x[i]) * x[i];
+  return std::sqrt(square);
+}
+
+// Rows of any finite length to length 1; zeros stay.
+void make_unit(float* rows, std::size_t count, std::size_t d) {
+  for (float* x = rows; x != rows + count * d; x += d) {
+    const float square = kernels::dot(x, x, d);
+    const double length =
+        is_safe(square) ? std::sqrt(static_cast<double>(square)) : length_in_doubles(x, d);
+    if (length == 0.0) continue;
+    const double scale = 1.0 / length;
+    for (std::size_t i = 0; i < d; ++i) x[i] = static_cast<float>(x[i] * scale);
+  }
+}
+
 }  // namespace
 
 std::vector<std::vector<Neighbour>> nearest(const VectorSource& source,
@@ -53,7 +79,7 @@ std::vector<std::vector<Neighbour>> nearest(const VectorSource& source,
   require(d > 0 && queries.size() % d == 0, "nearest: query length");
   const std::size_t count = queries.size() / d;
   std::vector<float> unit(queries.begin(), queries.end());
-  kernels::l2_normalize(unit.data(), count, d);
+  make_unit(unit.data(), count, d);
 
   const std::size_t keep = std::min(k, source.rows);
   const std::size_t threads = static_cast<std::size_t>(pool.threads());
@@ -65,7 +91,7 @@ std::vector<std::vector<Neighbour>> nearest(const VectorSource& source,
     std::vector<float>& block = blocks[static_cast<std::size_t>(thread)];
     block.resize(kBlockRows * d);
     source.read(begin, rows, block.data());
-    kernels::l2_normalize(block.data(), rows, d);
+    make_unit(block.data(), rows, d);
     for (std::size_t q = 0; q < count; ++q)
       for (std::size_t r = 0; r < rows; ++r)
         best[static_cast<std::size_t>(thread)][q].offer(
@@ -83,9 +109,15 @@ std::vector<std::vector<Neighbour>> nearest(const VectorSource& source,
 }
 
 float cosine(const float* a, const float* b, std::size_t dimensions) {
-  const float norms =
-      std::sqrt(kernels::dot(a, a, dimensions)) * std::sqrt(kernels::dot(b, b, dimensions));
-  return norms > 0.0F ? kernels::dot(a, b, dimensions) / norms : 0.0F;
+  const float aa = kernels::dot(a, a, dimensions);
+  const float bb = kernels::dot(b, b, dimensions);
+  if (is_safe(aa) && is_safe(bb))
+    return kernels::dot(a, b, dimensions) / (std::sqrt(aa) * std::sqrt(bb));
+  std::vector<float> x(a, a + dimensions);
+  std::vector<float> y(b, b + dimensions);
+  make_unit(x.data(), 1, dimensions);
+  make_unit(y.data(), 1, dimensions);
+  return kernels::dot(x.data(), y.data(), dimensions);
 }
 
 }  // namespace kindred::encode

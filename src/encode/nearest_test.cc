@@ -57,5 +57,27 @@ TEST(Nearest, FewerRowsThanAskedAndZeroVectors) {
   EXPECT_TRUE(nearest(source, query, 0, pool)[0].empty());
 }
 
+// Squares of such values are infinite or zero in floats.
+TEST(Nearest, LengthsFarFromOne) {
+  for (const float scale : {1e-38F, 1e-25F, 1e-20F, 1.0F, 1e20F, 1e38F}) {
+    const std::vector<float> rows = {0.0F, scale, scale, scale, scale, 0.0F};
+    const VectorSource source{3, 2, [&](std::size_t begin, std::size_t n, float* out) {
+                                std::copy_n(rows.data() + begin * 2, n * 2, out);
+                              }};
+    ThreadPool pool(1);
+    for (const float query_scale : {1e-38F, 1.0F, 1e38F}) {
+      const std::vector<float> query = {query_scale, 0.0F};
+      const auto found = nearest(source, query, 3, pool);
+      EXPECT_EQ(found[0][0].row, 2U);
+      EXPECT_NEAR(found[0][0].cosine, 1.0F, 1e-6F) << scale;
+      EXPECT_EQ(found[0][1].row, 1U);
+      EXPECT_NEAR(found[0][1].cosine, std::sqrt(0.5F), 1e-6F) << scale;
+      EXPECT_NEAR(cosine(rows.data() + 2, query.data(), 2), std::sqrt(0.5F), 1e-6F) << scale;
+    }
+  }
+  const std::vector<float> zeros = {0.0F, 0.0F}, ones = {1.0F, 1.0F};
+  EXPECT_EQ(cosine(zeros.data(), ones.data(), 2), 0.0F);
+}
+
 }  // namespace
 }  // namespace kindred::encode

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "io/safetensors.h"
+#include "kindred/error.h"
 
 namespace kindred::encode {
 namespace {
@@ -15,6 +16,21 @@ class OutputType : public testing::Test {
   io::Safetensors file_ = io::Safetensors::open(std::string(KINDRED_TEST_DATA) +
                                                 "/golden/vectors/variants.safetensors");
 };
+
+TEST(OutputTypes, ValuesTooLargeForFloat16AreRefusedWithTheirRow) {
+  std::vector<float> values = {1.0F, 65504.0F, 2.0F, -65519.0F};
+  std::vector<std::byte> out(8);
+  EXPECT_NO_THROW(convert_rows(values, 2, io::VectorType::float16, nullptr, out.data()));
+  values[3] = -65520.0F;
+  try {
+    convert_rows(values, 2, io::VectorType::float16, nullptr, out.data(), 40);
+    FAIL() << "written";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::bad_input);
+    EXPECT_NE(std::string(error.what()).find("row 41 has the value -65520"), std::string::npos)
+        << error.what();
+  }
+}
 
 TEST_F(OutputType, BytesAndBitsOfTheReference) {
   for (const std::string name : {"st-dense", "st-dense-new"}) {

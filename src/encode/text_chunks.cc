@@ -1,13 +1,18 @@
 #include "encode/text_chunks.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/vector_reader.h"
 
 namespace kindred::encode {
 namespace {
 
 io::TableReader open_reader(const TextSource& source) {
+  if (!source.format && io::has_vector_ending(source.path))
+    fail(ErrorKind::bad_input, "{} holds vectors by its ending, not texts; name a file of texts",
+         source.path);
   io::TableOptions options;
   options.format = source.format;
   if (source.is_stdin())
@@ -17,6 +22,12 @@ io::TableReader open_reader(const TextSource& source) {
 }
 
 }  // namespace
+
+bool TextSource::is_read_once() const noexcept {
+  struct stat status {};
+  if (is_stdin()) return true;
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
 
 TextChunks::TextChunks(const TextSource& source, std::size_t rows_a_chunk,
                        std::size_t bytes_a_chunk, RowRange range)

@@ -19,6 +19,8 @@ struct TextSource {
   std::optional<io::TableFormat> format;  ///< unset: by the path's ending
 
   bool is_stdin() const noexcept { return path == "-"; }
+  /// True of standard input and of other pipes: they can be neither counted nor resumed.
+  bool is_read_once() const noexcept;
 };
 
 /// Rows [begin, end) of a source.

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "io/same_file.h"
 #include "io/system_error.h"
 
 namespace kindred::io {
@@ -48,15 +49,17 @@ AtomicFile::AtomicFile(FileSystem& files, std::string path, std::string partial_
       partial_path_(std::move(partial_path)),
       file_(std::move(file)) {}
 
-AtomicFile AtomicFile::create(const std::string& path, FileSystem& files) {
-  check_replaceable(path);
+AtomicFile AtomicFile::create(const std::string& given, FileSystem& files) {
+  check_replaceable(given);
+  const std::string path = write_target(given);
   std::string partial = new_name(path);
   auto file = files.create(partial);
   return AtomicFile(files, path, std::move(partial), std::move(file));
 }
 
-AtomicFile AtomicFile::resume(const std::string& path) {
-  check_replaceable(path);
+AtomicFile AtomicFile::resume(const std::string& given) {
+  check_replaceable(given);
+  const std::string path = write_target(given);
   const std::string partial = path + ".partial";
   for (;;) {
     Descriptor lock(::open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
@@ -122,6 +125,12 @@ void AtomicFile::flush() {
   if (buffer_.empty()) return;
   file_->write_at(size_ - buffer_.size(), std::as_bytes(std::span(buffer_)));
   buffer_.clear();
+}
+
+void AtomicFile::sync() {
+  require(file_ != nullptr, "AtomicFile: synced after commit");
+  flush();
+  file_->sync();
 }
 
 void AtomicFile::truncate(std::uint64_t size) {

@@ -14,18 +14,19 @@
 namespace kindred::io {
 
 /// A file written beside its final place and renamed to it by `commit`, after its bytes have
-/// reached the disk. Until then the final path is untouched. Writes are buffered.
+/// reached the disk. Until then the final path is untouched. Writes are buffered. A symbolic link
+/// is followed: what it leads to is replaced, and the link stays.
 ///
 /// Threads: one at a time.
 class AtomicFile {
  public:
-  /// Writes to a new name of its own beside `path`; destroyed uncommitted, it leaves nothing.
+  /// Writes to a new name of its own beside `given`; destroyed uncommitted, it leaves nothing.
   /// Errors: not_found when the directory does not exist or cannot be written.
-  static AtomicFile create(const std::string& path, FileSystem& files = system_files());
-  /// Goes on with "<path>.partial", or starts it; destroyed uncommitted, the partial file stays for
-  /// the next call. The position is its end. Errors: as `create`; bad_input while another
+  static AtomicFile create(const std::string& given, FileSystem& files = system_files());
+  /// Goes on with "<given>.partial", or starts it; destroyed uncommitted, the partial file stays
+  /// for the next call. The position is its end. Errors: as `create`; bad_input while another
   /// process writes it.
-  static AtomicFile resume(const std::string& path);
+  static AtomicFile resume(const std::string& given);
 
   AtomicFile(AtomicFile&& other) noexcept = default;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
@@ -44,6 +45,8 @@ class AtomicFile {
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   /// Hands buffered bytes to the system, so that they outlive the process.
   void flush();
+  /// Flushes, and returns when the bytes are on the disk.
+  void sync();
   /// Forgets everything from `size` on. Errors: internal when it is beyond the end.
   void truncate(std::uint64_t size);
   /// Flushes, syncs, renames and syncs the directory. Nothing may be written after it.

@@ -10,7 +10,9 @@
 #include "base/error.h"
 #include "io/csv_record.h"
 #include "io/file.h"
+#include "io/json_array.h"
 #include "io/jsonl_record.h"
+#include "io/known_format.h"
 #include "io/system_error.h"
 #include "io/table_input.h"
 
@@ -69,9 +71,13 @@ TableFormat parse_table_format(std::string_view name) {
 }
 
 TableFormat table_format_of(std::string_view path) noexcept {
+  for (const std::string_view packed : {".gz", ".zst"}) {
+    if (has_ending(path, packed)) path.remove_suffix(packed.size());
+  }
   if (has_ending(path, ".csv")) return TableFormat::csv;
   if (has_ending(path, ".tsv")) return TableFormat::tsv;
-  if (has_ending(path, ".jsonl") || has_ending(path, ".ndjson")) return TableFormat::jsonl;
+  if (has_ending(path, ".jsonl") || has_ending(path, ".ndjson") || has_ending(path, ".json"))
+    return TableFormat::jsonl;
   if (has_ending(path, ".parquet")) return TableFormat::parquet;
   return TableFormat::lines;
 }
@@ -88,6 +94,7 @@ struct TableReader::Impl {
   std::vector<std::string> unescaped;  // TSV, a wanted column each
   CsvRecord csv;
   JsonlRecord jsonl{{}};
+  std::optional<JsonArray> array;  // of JSON that is one array
   std::uint64_t rows = 0;
   std::uint64_t lines = 0;  // consumed
   bool bad_row = false;     // the last call of next found one …
@@ -106,6 +113,7 @@ struct TableReader::Impl {
         break;
       case TableFormat::jsonl:
         jsonl = JsonlRecord(columns);
+        if (JsonArray::begins(input)) array.emplace();
         break;
       case TableFormat::csv:
       case TableFormat::tsv:
@@ -127,12 +135,8 @@ struct TableReader::Impl {
   void skip_byte_order_mark() {
     while (input.window().size() < 3 && input.more()) {
     }
-    const std::string_view text = input.window();
-    if (text.starts_with("\xEF\xBB\xBF")) return input.consume(3);
-    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
-      fail(ErrorKind::bad_input, "{} is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
-           input.name());
-    }
+    if (input.window().starts_with("\xEF\xBB\xBF")) return input.consume(3);
+    refuse_known_format(input.window(), input.name());
   }
 
   void start_lines() {
@@ -259,10 +263,23 @@ struct TableReader::Impl {
     return true;
   }
 
+  bool next_element(TableRow& row) {
+    values.resize(1);
+    const bool has_row = array->next(input, values[0], options.max_row_bytes, lines);
+    row.line = lines + 1;
+    row.offset = input.position() - values[0].size();
+    lines += static_cast<std::uint64_t>(std::count(values[0].begin(), values[0].end(), '\n'));
+    return has_row;
+  }
+
   bool next_jsonl(TableRow& row) {
-    do {
-      if (!next_line(row)) return false;
-    } while (values[0].find_first_not_of(" \t\r") == std::string_view::npos);
+    if (array) {
+      if (!next_element(row)) return false;
+    } else {
+      do {
+        if (!next_line(row)) return false;
+      } while (values[0].find_first_not_of(" \t\r") == std::string_view::npos);
+    }
     bad_row = true;
     row.values = jsonl.values(values[0], input.name(), row.line);
     bad_row = false;

@@ -17,14 +17,16 @@ enum class TableFormat {
   csv,    ///< RFC 4180 with a header line: quoted fields may hold commas, quotes (doubled) and line
           ///< ends
   tsv,    ///< a header line, fields between tabs, nothing quoted
-  jsonl,  ///< a JSON object a line (or a JSON string, when no column is asked for)
+  jsonl,  ///< a JSON object a line (or a JSON string, when no column is asked for), or one JSON
+          ///< array of them
   parquet,  ///< not for TableReader, which refuses it: see parquet.h
 };
 
 std::string_view to_string(TableFormat format) noexcept;
 /// "csv" and so on. Errors: bad_input, listing the formats.
 TableFormat parse_table_format(std::string_view name);
-/// By the path's ending: .csv, .tsv, .jsonl, .ndjson or .parquet; anything else is plain lines.
+/// By the path's ending, with or without .gz or .zst behind it: .csv, .tsv, .jsonl, .ndjson, .json or
+/// .parquet; anything else is plain lines.
 TableFormat table_format_of(std::string_view path) noexcept;
 
 struct TableOptions {
@@ -45,14 +47,14 @@ struct TableRow {
   std::uint64_t offset = 0;  ///< where it begins, in bytes from the start of the input
 };
 
-/// Reads rows in constant memory. Lines end in LF or CRLF; a byte order mark of UTF-8 is skipped;
+/// Reads rows in constant memory, of gzip and Zstandard what is compressed in it. Lines end in LF or CRLF; a byte order mark of UTF-8 is skipped;
 /// all other bytes, NUL and invalid UTF-8 included, are handed on as they are. Blank lines are rows
 /// of plain lines and of one-column CSV and TSV files; elsewhere they are skipped. In JSONL a
 /// number or boolean is its JSON text and null is empty.
 ///
 /// Errors name the input, the line and what was expected: not_found for the file or a column (with
-/// the columns that exist); corrupt for a malformed row; bad_input for UTF-16; exhausted for a row
-/// over the limit.
+/// the columns that exist); corrupt for a malformed row; bad_input for UTF-16 and for what is not
+/// text at all (compressed, an archive, an array); exhausted for a row over the limit.
 ///
 /// Threads: one at a time.
 class TableReader {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "io/system_error.h"
@@ -14,6 +15,7 @@ namespace kindred::io {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+constexpr std::size_t kMagicBytes = 4;  // that tell compressed input
 
 }  // namespace
 
@@ -28,23 +30,70 @@ TableInput::TableInput(Descriptor file, int descriptor, std::string name)
 }
 
 TableInput::TableInput(std::string_view memory, std::string name)
-    : name_(std::move(name)), begin_(memory.data()), size_(memory.size()), total_(memory.size()) {}
+    : name_(std::move(name)), looked_(true), packed_(Decompressor::of(memory, name_)) {
+  if (packed_) {
+    packed_bytes_ = memory;
+    return;
+  }
+  begin_ = memory.data();
+  size_ = memory.size();
+  total_ = memory.size();
+}
+
+std::size_t TableInput::read_some(std::span<char> room) {
+  if (descriptor_ < 0) return 0;
+  for (;;) {
+    const ssize_t got = ::read(descriptor_, room.data(), room.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail_system(errno, "read", name_);
+    return static_cast<std::size_t>(got);
+  }
+}
+
+std::size_t TableInput::read_first(std::span<char> room) {
+  std::size_t have = 0;
+  while (have < kMagicBytes) {
+    const std::size_t got = read_some(room.subspan(have));
+    if (got == 0) break;
+    have += got;
+  }
+  packed_ = Decompressor::of({room.data(), have}, name_);
+  if (!packed_) return have;
+  total_.reset();
+  packed_buffer_.assign(room.begin(), room.begin() + static_cast<std::ptrdiff_t>(have));
+  packed_bytes_ = {packed_buffer_.data(), have};
+  return unpack(room);
+}
+
+std::size_t TableInput::unpack(std::span<char> room) {
+  for (;;) {
+    if (const std::size_t got = packed_->run(packed_bytes_, room); got > 0) return got;
+    if (!packed_bytes_.empty()) continue;
+    packed_buffer_.resize(kReadBytes);
+    const std::size_t got = read_some(packed_buffer_);
+    packed_bytes_ = {packed_buffer_.data(), got};
+    if (got > 0) continue;
+    if (!packed_->complete())
+      fail(ErrorKind::corrupt, "{}: what is compressed in it is cut short; fetch or make it anew",
+           name_);
+    return 0;
+  }
+}
 
 bool TableInput::more() {
-  if (descriptor_ < 0) return false;
+  if (descriptor_ < 0 && !packed_) return false;
   // The window moves to the front, and the buffer grows only when one row fills it.
   if (size_ > 0) std::memmove(buffer_.data(), begin_, size_);
   if (buffer_.size() < size_ + kReadBytes) {
     buffer_.resize(std::max(size_ + kReadBytes, 2 * buffer_.size()));
   }
   begin_ = buffer_.data();
-  for (;;) {
-    const ssize_t got = ::read(descriptor_, buffer_.data() + size_, buffer_.size() - size_);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail_system(errno, "read", name_);
-    size_ += static_cast<std::size_t>(got);
-    return got > 0;
-  }
+  const std::span<char> room = std::span(buffer_).subspan(size_);
+  const std::size_t got = !std::exchange(looked_, true) ? read_first(room)
+                          : packed_                     ? unpack(room)
+                                                        : read_some(room);
+  size_ += got;
+  return got > 0;
 }
 
 void TableInput::consume(std::size_t count) noexcept {

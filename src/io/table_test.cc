@@ -38,6 +38,10 @@ TEST(Table, Formats) {
   EXPECT_EQ(table_format_of("a.tsv"), TableFormat::tsv);
   EXPECT_EQ(table_format_of("a.jsonl"), TableFormat::jsonl);
   EXPECT_EQ(table_format_of("a.ndjson"), TableFormat::jsonl);
+  EXPECT_EQ(table_format_of("a.json"), TableFormat::jsonl);
+  EXPECT_EQ(table_format_of("a.jsonl.gz"), TableFormat::jsonl);
+  EXPECT_EQ(table_format_of("a.csv.zst"), TableFormat::csv);
+  EXPECT_EQ(table_format_of("a.gz"), TableFormat::lines);
   EXPECT_EQ(table_format_of("a.txt"), TableFormat::lines);
   EXPECT_EQ(table_format_of("a.parquet"), TableFormat::parquet);
   EXPECT_EQ(parse_table_format("tsv"), TableFormat::tsv);

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "io/file.h"
+#include "io/finite.h"
 #include "io/mapped_file.h"
 #include "io/npy.h"
 #include "io/safetensors.h"
@@ -21,6 +23,7 @@ struct Matrix {
   TensorView tensor;
   std::optional<VectorType> type;  // where the file says it
   std::size_t dimensions = 0;      // with `type`
+  std::map<std::string, std::string> metadata = {};
 };
 
 Matrix open_npy(const std::string& path) {
@@ -33,7 +36,8 @@ Matrix open_safetensors(const std::string& path) {
   const bool only = file.tensors().size() == 1;
   Matrix matrix{.storage = file.storage(),
                 .tensor = only ? file.tensors().front() : file.at("embeddings"),
-                .type = {}};
+                .type = {},
+                .metadata = file.metadata()};
   const auto type = file.metadata().find("vector_type");
   const auto dimensions = file.metadata().find("dimensions");
   if (type == file.metadata().end() || dimensions == file.metadata().end()) return matrix;
@@ -97,18 +101,19 @@ Matrix open_jsonl(const std::string& path) {
 }
 
 // Each row says its own length; a file says nothing else.
-Matrix open_fvecs(const std::string& path) {
+template <typename Value>
+Matrix open_vecs(const std::string& path) {
   const auto file = MappedFile::open(path);
   const std::size_t size = file->size();
   std::int32_t columns = 0;
   if (size >= sizeof(columns)) std::memcpy(&columns, file->data(), sizeof(columns));
-  const std::size_t row = sizeof(columns) + static_cast<std::size_t>(columns) * sizeof(float);
+  const std::size_t row = sizeof(columns) + static_cast<std::size_t>(columns) * sizeof(Value);
   if (columns <= 0 || row > size || size % row != 0) {
-    fail(ErrorKind::corrupt, "{}: {} bytes are no rows of {} float32 behind their number", path,
-         size, columns);
+    fail(ErrorKind::corrupt, "{}: {} bytes are no rows of {} {} behind their number", path, size,
+         columns, sizeof(Value) == 1 ? "bytes" : "float32");
   }
   const std::size_t rows = size / row;
-  auto values = std::make_shared<std::vector<float>>(rows * static_cast<std::size_t>(columns));
+  auto values = std::make_shared<std::vector<Value>>(rows * static_cast<std::size_t>(columns));
   for (std::size_t r = 0; r < rows; ++r) {
     std::int32_t here = 0;
     std::memcpy(&here, file->data() + r * row, sizeof(here));
@@ -118,22 +123,33 @@ Matrix open_fvecs(const std::string& path) {
     std::memcpy(values->data() + r * static_cast<std::size_t>(columns),
                 file->data() + r * row + sizeof(here), row - sizeof(here));
   }
-  Matrix matrix{.storage = values, .tensor = {}, .type = {}};
+  Matrix matrix{.storage = values,
+                .tensor = {},
+                .type = sizeof(Value) == 1 ? VectorType::uint8 : VectorType::float32,
+                .dimensions = static_cast<std::size_t>(columns)};
   matrix.tensor.name = path;
+  matrix.tensor.dtype = dtype_of(*matrix.type);
   matrix.tensor.shape = {rows, static_cast<std::size_t>(columns)};
   matrix.tensor.data = reinterpret_cast<const std::byte*>(values->data());
-  matrix.tensor.bytes = values->size() * sizeof(float);
+  matrix.tensor.bytes = values->size() * sizeof(Value);
   return matrix;
 }
 
 Matrix open_matrix(const std::string& path) {
+  if (has_ending(path, ".bvecs")) return open_vecs<std::uint8_t>(path);
+  if (has_ending(path, ".ivecs")) {
+    fail(ErrorKind::bad_input,
+         "{}: .ivecs holds the numbers of rows (the true neighbours of queries), not vectors; give "
+         "the .fvecs or .bvecs file beside it",
+         path);
+  }
   switch (vector_format_of(path)) {
     case VectorFormat::npy:
       return open_npy(path);
     case VectorFormat::safetensors:
       return open_safetensors(path);
     case VectorFormat::fvecs:
-      return open_fvecs(path);
+      return open_vecs<float>(path);
     case VectorFormat::jsonl:
       break;
   }
@@ -168,9 +184,18 @@ void expand_bits(const std::byte* row, std::size_t dimensions, bool is_signed, f
 
 }  // namespace
 
+bool has_vector_ending(std::string_view path) noexcept {
+  for (const std::string_view ending : {".npy", ".safetensors", ".fvecs", ".bvecs", ".ivecs"}) {
+    if (has_ending(path, ending)) return true;
+  }
+  return false;
+}
+
 VectorReader VectorReader::open(const std::string& path) {
   Matrix matrix = open_matrix(path);
   VectorReader reader;
+  reader.path_ = path;
+  reader.metadata_ = std::move(matrix.metadata);
   reader.tensor_ = std::move(matrix.tensor);
   reader.storage_ = std::move(matrix.storage);
   const std::size_t rank = reader.tensor_.shape.size();
@@ -182,7 +207,27 @@ VectorReader VectorReader::open(const std::string& path) {
   reader.rows_ = reader.tensor_.shape[0];
   reader.type_ = matrix.type ? *matrix.type : type_of(reader.tensor_, path);
   reader.dimensions_ = matrix.type ? matrix.dimensions : reader.tensor_.columns();
+  reader.says_type_ =
+      matrix.type || (reader.type_ != VectorType::int8 && reader.type_ != VectorType::uint8);
   return reader;
+}
+
+void VectorReader::take_as_bits(std::size_t dimensions) {
+  const std::size_t columns = tensor_.columns();
+  const bool is_packed = type_ == VectorType::binary || type_ == VectorType::ubinary;
+  if (dimensions == 0) dimensions = is_packed ? dimensions_ : 8 * columns;
+  if ((says_type_ && !is_packed) || stored_columns(VectorType::ubinary, dimensions) != columns) {
+    fail(ErrorKind::bad_input, "{} holds {} vectors of {} dimensions, not packed bits of {}", path_,
+         to_string(type_), dimensions_, dimensions);
+  }
+  if (!is_packed) type_ = type_ == VectorType::int8 ? VectorType::binary : VectorType::ubinary;
+  says_type_ = true;
+  dimensions_ = dimensions;
+}
+
+std::string VectorReader::metadata(const std::string& key) const {
+  const auto found = metadata_.find(key);
+  return found == metadata_.end() ? "" : found->second;
 }
 
 void VectorReader::read_rows(std::size_t begin, std::size_t count, float* out) const {
@@ -194,6 +239,12 @@ void VectorReader::read_rows(std::size_t begin, std::size_t count, float* out) c
       case VectorType::float32:
       case VectorType::float16:
         tensor_.read_row(r, out);
+        if (const std::size_t at = first_not_finite(out, columns); at != columns) {
+          fail(ErrorKind::bad_input,
+               "{}: row {} has NaN or infinity in it (at {}); the program or model that made it "
+               "failed there: leave the row out, or make it anew",
+               path_, r, at);
+        }
         break;
       case VectorType::int8:
         for (std::size_t d = 0; d < columns; ++d) out[d] = static_cast<std::int8_t>(row[d]);

@@ -6,11 +6,11 @@
 #include <iterator>
 
 #include "base/error.h"
-#include "io/atomic_file.h"
 #include "io/file.h"
 #include "io/half.h"
 #include "io/mapped_file.h"
 #include "io/npy.h"
+#include "io/partial_file.h"
 #include "io/safetensors.h"
 
 namespace kindred::io {
@@ -29,58 +29,27 @@ bool is_packed(VectorType type) noexcept {
   return type == VectorType::binary || type == VectorType::ubinary;
 }
 
-// The file being made, and beside it the key of the work that it belongs to.
-class PartialFile {
- public:
-  PartialFile(const std::string& path, const VectorWriterOptions& options)
-      : file_(options.resume_key.empty() ? AtomicFile::create(path) : AtomicFile::resume(path)) {
-    if (options.resume_key.empty()) return;
-    key_path_ = file_.partial_path() + ".key";
-    const std::string key =
-        fmt::format("{} {}\n{}", to_string(options.type), options.dimensions, options.resume_key);
-    if (is_file(key_path_) && read_text_file(key_path_) == key) return;
-    // Emptied before the key is written: rows of other work never lie under this key.
-    file_.truncate(0);
-    write_text_file(key_path_, key);
-  }
-
-  AtomicFile& file() noexcept { return file_; }
-
-  void commit() {
-    file_.commit();
-    if (!key_path_.empty()) remove_file(key_path_);
-  }
-
- private:
-  AtomicFile file_;
-  std::string key_path_;  // empty: not resumable
-};
+// The work that the rows of a partial file belong to; empty: no later run goes on with them.
+std::string key_of(const VectorWriterOptions& options) {
+  if (options.resume_key.empty()) return "";
+  return fmt::format("{} {}\n{}", to_string(options.type), options.dimensions, options.resume_key);
+}
 
 // .npy and .safetensors: a header of fixed size that states the rows, then the rows themselves.
 class ArrayWriter : public VectorWriter {
  public:
   ArrayWriter(const std::string& path, const VectorWriterOptions& options)
-      : VectorWriter(options), options_(options), partial_(path, options) {}
+      : VectorWriter(options), options_(options), partial_(path, key_of(options)) {}
 
-  void flush() override { partial_.file().flush(); }
-
-  void finish() override {
-    const std::string text = header(rows());
-    require(text.size() == header_bytes_, "the header of a vector file changed its size");
-    partial_.file().write_at(0, std::as_bytes(std::span(text)));
-    partial_.commit();
-  }
+  void flush() override { partial_.flush(); }
+  void finish() override { partial_.commit(header(rows())); }
 
  protected:
   // Called once the derived object stands.
   void start() {
     const std::string text = header(0);
-    header_bytes_ = text.size();
-    AtomicFile& file = partial_.file();
-    const std::uint64_t rows =
-        file.size() < header_bytes_ ? 0 : (file.size() - header_bytes_) / row_bytes();
-    file.truncate(rows == 0 ? 0 : header_bytes_ + rows * row_bytes());
-    if (rows == 0) file.write(text);
+    const std::uint64_t rows = partial_.resume(text.size()) / row_bytes();
+    if (rows == 0) partial_.write_header(text);
     resume_at(rows);
   }
 
@@ -100,11 +69,10 @@ class ArrayWriter : public VectorWriter {
   const VectorWriterOptions& options() const noexcept { return options_; }
 
  private:
-  void do_append(std::span<const std::byte> rows) override { partial_.file().write(rows); }
+  void do_append(std::span<const std::byte> rows) override { partial_.append(rows); }
 
   VectorWriterOptions options_;
   PartialFile partial_;
-  std::size_t header_bytes_ = 0;
 };
 
 class NpyWriter final : public ArrayWriter {
@@ -149,18 +117,14 @@ class JsonlWriter final : public VectorWriter {
       : VectorWriter(options),
         type_(options.type),
         columns_(stored_columns(options.type, options.dimensions)),
-        partial_(path, options) {
-    AtomicFile& file = partial_.file();
-    if (file.size() == 0) return;
-    // An interrupted run may have left half a line.
-    const auto written = MappedFile::open(file.partial_path());
+        partial_(path, key_of(options)) {
+    if (partial_.resume(0) == 0) return;
+    const auto written = MappedFile::open(partial_.partial_path());
     const std::string_view text = written->text();
-    const std::size_t end = text.rfind('\n') + 1;  // 0 when there is none
     resume_at(static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')));
-    file.truncate(end);
   }
 
-  void flush() override { partial_.file().flush(); }
+  void flush() override { partial_.flush(); }
   void finish() override { partial_.commit(); }
 
  private:
@@ -174,7 +138,7 @@ class JsonlWriter final : public VectorWriter {
         append_value(rows.data() + begin + c * row_bytes() / columns_, index);
       }
       line_ += "]}\n";
-      partial_.file().write(line_);
+      partial_.append(line_);
     }
   }
 
@@ -199,7 +163,7 @@ class JsonlWriter final : public VectorWriter {
       fail(ErrorKind::bad_input,
            "row {} to write to {} holds a value that is not finite, which JSON "
            "cannot hold; write .npy",
-           index, partial_.file().path());
+           index, partial_.path());
     }
     fmt::format_to(std::back_inserter(line_), "{}", value);
   }
@@ -217,24 +181,18 @@ class FvecsWriter final : public VectorWriter {
   FvecsWriter(const std::string& path, const VectorWriterOptions& options)
       : VectorWriter(options),
         dimensions_(static_cast<std::int32_t>(options.dimensions)),
-        partial_(path, options) {
-    if (options.type != VectorType::float32) {
-      fail(ErrorKind::bad_input, "{}: .fvecs holds float32 alone, not {}; write .npy", path,
-           to_string(options.type));
-    }
-    const std::uint64_t whole = partial_.file().size() / (sizeof(dimensions_) + row_bytes());
-    resume_at(whole);
-    partial_.file().truncate(whole * (sizeof(dimensions_) + row_bytes()));
+        partial_(path, key_of(options)) {
+    resume_at(partial_.resume(0) / (sizeof(dimensions_) + row_bytes()));
   }
 
-  void flush() override { partial_.file().flush(); }
+  void flush() override { partial_.flush(); }
   void finish() override { partial_.commit(); }
 
  private:
   void do_append(std::span<const std::byte> rows) override {
     for (std::size_t begin = 0; begin < rows.size(); begin += row_bytes()) {
-      partial_.file().write(std::as_bytes(std::span(&dimensions_, 1)));
-      partial_.file().write(rows.subspan(begin, row_bytes()));
+      partial_.append(std::as_bytes(std::span(&dimensions_, 1)));
+      partial_.append(rows.subspan(begin, row_bytes()));
     }
   }
 
@@ -297,6 +255,10 @@ std::unique_ptr<VectorWriter> VectorWriter::create(const std::string& path,
     case VectorFormat::safetensors:
       return std::make_unique<SafetensorsWriter>(path, options);
     case VectorFormat::fvecs:
+      if (options.type != VectorType::float32) {
+        fail(ErrorKind::bad_input, "{}: .fvecs holds float32 alone, not {}; write .npy", path,
+             to_string(options.type));
+      }
       return std::make_unique<FvecsWriter>(path, options);
     case VectorFormat::jsonl:
       break;

@@ -33,9 +33,10 @@ struct VectorWriterOptions {
   VectorType type = VectorType::float32;
   /// Kept in a .safetensors file's metadata; the other formats have no place for it.
   std::map<std::string, std::string> metadata = {};
-  /// Not empty: the work can be resumed. An interrupted file stays as "<path>.partial" with this
-  /// text (say, of the encoder's fingerprint and the input) in "<path>.partial.key"; the next
-  /// writer with the same text goes on after the last whole row, one with another text starts over.
+  /// Not empty: the work can be resumed (see PartialFile). An interrupted file stays as
+  /// "<path>.partial" with this text (say, of the encoder's fingerprint and the input) in
+  /// "<path>.partial.key"; the next writer with the same text goes on after the last row that is
+  /// sure, one with another text starts over.
   std::string resume_key = {};
 };
 
@@ -60,7 +61,8 @@ class VectorWriter {
   /// Rows written, those of an interrupted run included.
   std::uint64_t rows() const noexcept { return rows_; }
   std::size_t row_bytes() const noexcept { return row_bytes_; }
-  /// Hands what was written to the system, so that it outlives the process.
+  /// Hands what was written to the system, and from time to time makes sure of it, so that it
+  /// outlives the process and the machine.
   virtual void flush() = 0;
   /// Completes the file. Nothing may be appended after it.
   virtual void finish() = 0;
