@@ -33,6 +33,12 @@ struct TableOptions {
   /// lines, the string that each line of a JSONL file must then be.
   std::vector<std::string> columns = {};
   bool tsv_escapes = false;  ///< TSV: \t \n \r and \\ stand for those characters
+  /// CSV: of comma, semicolon, tab and bar, that which the first line has most of is between the
+  /// fields; or, as spreadsheets write it, that of a line "sep=;" before it.
+  bool find_delimiter = false;
+  /// Plain lines are looked at as those of the other formats: UTF-16 without a mark, and lines that
+  /// end in CR alone, are refused.
+  bool check_lines = false;
   /// A longer row is refused (a quote that is never closed would swallow the file).
   std::size_t max_row_bytes = std::size_t{64} << 20;
 };
@@ -51,7 +57,8 @@ struct TableRow {
 /// number or boolean is its JSON text and null is empty.
 ///
 /// Errors name the input, the line and what was expected: not_found for the file or a column (with
-/// the columns that exist); corrupt for a malformed row; bad_input for UTF-16; exhausted for a row
+/// the columns that exist); corrupt for a malformed row; bad_input for UTF-16, with its byte order
+/// mark or, save in plain lines, without, and for lines that end in CR alone; exhausted for a row
 /// over the limit.
 ///
 /// Threads: one at a time.
