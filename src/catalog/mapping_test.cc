@@ -190,6 +190,24 @@ TEST(Mapping, TakesBlanksForNothing) {
   EXPECT_EQ(product, (Product{.id = "7", .titles = {{"", "x"}}}));
 }
 
+TEST(Mapping, TakesNoPriceForWhatProgramsWriteInstead) {
+  for (const char* nothing : {"NaN", "N/A", "null", "None", "-", "--"}) {
+    EXPECT_EQ(read({{"id", "7"}, {"title", "x"}, {"price", nothing}}).product.price, std::nullopt)
+        << nothing;
+  }
+}
+
+// As the reader of tables calls it.
+TEST(Mapping, TakesTheFirstOfTwoColumnsOfOneName) {
+  const auto [product, notes] =
+      read({{"id", "7"}, {"title", "x"}, {"title (2)", "y"}, {"note (2)", "z"}});
+  EXPECT_EQ(product.titles.at(""), "x");
+  EXPECT_EQ(value_of(product, "title (2)"), "y");
+  EXPECT_EQ(product.other.at("note (2)"), "z");
+  ASSERT_EQ(notes.aside.size(), 1U);
+  EXPECT_EQ(notes.aside[0].instead, "title");
+}
+
 TEST(Mapping, SaysWhatDecimalsBeginWith) {
   const Mapping mapping = Mapping::from_json(R"({"decimal_mark": "."})", "m");
   const auto [product, notes] = read({{"id", "7"}, {"title", "x"}, {"price", "4.999"}}, mapping);
