@@ -152,13 +152,19 @@ class Import {
         at->second = std::move(row.product);
         continue;
       }
-      Product more = at->second;
+      Product& known_so_far = at->second;
+      const std::size_t most = text_bytes(known_so_far) + text_bytes(row.product);
+      if (most <= kMaxProductBytes) {
+        merge(known_so_far, row.product, row.named);
+        continue;
+      }
+      Product more = known_so_far;
       merge(more, row.product, row.named);
       if (const auto bad =
-              too_large(text_bytes(more), row.line, "with the rows before, a product")) {
+              too_large(text_bytes(more), row.line, "with what is known of it, a product")) {
         report_bad(*bad);
       } else {
-        at->second = std::move(more);
+        known_so_far = std::move(more);
       }
     }
     std::vector<Product> all;

@@ -104,6 +104,20 @@ TEST(Import, AProductThatIsTooLargeIsABadRow) {
   EXPECT_THAT(imported.bad, testing::ElementsAre(testing::HasSubstr("2 : a product of 6000")));
 }
 
+TEST(Import, RowsThatTogetherAreTooLargeAreBad) {
+  const io::TempDirectory directory;
+  const auto store = open_store(directory.file("shop.db"));
+  const auto line = [](const char* language, std::size_t bytes) {
+    return std::string(R"({"id": "1", "language": ")") + language +
+           R"(", "title": "lamp", "description": ")" + std::string(bytes, 'x') + "\"}\n";
+  };
+  const Imported imported =
+      run(directory.write("p.jsonl", line("en", 300'000) + line("es", 300'000) + line("fr", 9)),
+          *store);
+  EXPECT_THAT(imported.bad, testing::ElementsAre(testing::HasSubstr("2 : with what is known")));
+  EXPECT_EQ(store->get("1")->titles.size(), 2U);
+}
+
 TEST(Import, BadLinesOfJsonCostNoOther) {
   const io::TempDirectory directory;
   const auto store = open_store(directory.file("shop.db"));
@@ -131,7 +145,9 @@ TEST(Import, RefusesOtherEncodings) {
        {std::pair{"l.csv", "id,title\n1,shoe\n2,caf\xe9\n3,se\xf1or\n"},
         std::pair{"l.tsv", "id\ttitle\n1\tshoe\n2\tcaf\xe9\n"},
         std::pair{"l.jsonl", "{\"id\":1,\"title\":\"shoe\"}\n\n{\"id\":2,\"title\":\"caf\xe9\"}\n"},
-        std::pair{"q.csv", "id,title\n1,shoe\n2,\"\x93" "caf\x94\"\n"}}) {
+        std::pair{"q.csv",
+                  "id,title\n1,shoe\n2,\"\x93"
+                  "caf\x94\"\n"}}) {
     EXPECT_KINDRED_ERROR(run(directory.write(name, text), *store), ErrorKind::bad_input, "line 3");
     EXPECT_KINDRED_ERROR(run(directory.write(name, text), *store), ErrorKind::bad_input,
                          "iconv -f WINDOWS-1252 -t UTF-8");
