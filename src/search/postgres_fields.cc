@@ -37,11 +37,11 @@ index::FieldKinds PostgresBackend::field_kinds(std::string_view name, index::Fie
 
 std::vector<std::string> PostgresBackend::field_names() const {
   auto sql = pool_.take();
-  const SqlRows rows = sql->run("WITH some AS (SELECT tags, numbers FROM " + table("items") +
-                                    " LIMIT 10000) SELECT DISTINCT split_part(tag, $1, 1) FROM "
-                                    "some, unnest(tags) AS tag UNION "
-                                    "SELECT DISTINCT jsonb_object_keys(numbers) FROM some",
-                                {std::string(1, kTagSeparator)});
+  const std::string sql_text =
+      "WITH sampled AS (SELECT tags, numbers FROM " + table("items") +
+      " LIMIT 10000) SELECT DISTINCT split_part(tag, $1, 1) FROM sampled, unnest(tags) AS tag "
+      "UNION SELECT DISTINCT jsonb_object_keys(numbers) FROM sampled";
+  const SqlRows rows = sql->run(sql_text, {std::string(1, kTagSeparator)});
   std::vector<std::string> names;
   for (std::size_t row = 0; row < rows.size(); ++row) names.emplace_back(rows.text(row, 0));
   std::sort(names.begin(), names.end());
