@@ -8,6 +8,8 @@
 
 #include "catalog/clean.h"
 #include "catalog/mapping.h"
+#include "catalog/merge.h"
+#include "catalog/price.h"
 #include "catalog/product_reader.h"
 #include "catalog/prompt.h"
 #include "catalog/quantity.h"
@@ -65,11 +67,18 @@ void check_clean(std::string_view text) {
 void read_products(std::string_view text, io::TableFormat format) {
   static const io::TempDirectory directory;
   auto reader = catalog::ProductReader::open(directory.write("products", text), {}, format);
+  Product joined;  // of all rows
   for (catalog::ReadProduct read; reader.next(read);) {
     if (read.bad) continue;
     check_stored(read.product);
+    const auto named = catalog::named_languages(read.product);
     clean(read.product);
     check_stored(read.product);
+    merge(joined, read.product, named);
+    Product again = joined;
+    merge(again, read.product, named);
+    if (again != joined) std::abort();
+    check_stored(joined);
     for (const auto& [language, title] : read.product.titles) check_clean(title);
   }
 }

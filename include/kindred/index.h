@@ -70,7 +70,7 @@ struct IndexQuery {
   double recall = 0.0;           ///< 0: the index's own; 1: exact
   std::string_view fingerprint;  ///< of the encoder that made the queries; empty: not checked
   /// Rows that may be found, by their fields, such as `lang = zh AND price < 50`
-  /// (docs/filters.md); empty: all.
+  /// (docs/filters.md); empty: all. A field that no row has is an error (bad_input).
   std::string_view where = {};
   /// The same by any rule; empty: all. Called with the id and the payload of every row.
   std::function<bool(std::uint64_t key, std::string_view id, std::string_view payload)> filter;

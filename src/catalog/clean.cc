@@ -121,6 +121,7 @@ void clean(Product& product) {
     const auto title = product.titles.find("");
     if (title != product.titles.end()) {
       product.language = identify_language(clean_text(title->second)).language;
+      product.recognised = !product.language.empty();
     }
   }
   clean_texts(product.titles, product.language);

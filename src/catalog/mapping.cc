@@ -1,10 +1,14 @@
 #include "catalog/mapping.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "base/error.h"
+#include "catalog/column_target.h"
+#include "catalog/price.h"
 
 namespace kindred::catalog {
 namespace {
@@ -13,85 +17,19 @@ using Json = nlohmann::json;
 using Kind = Mapping::Kind;
 using Target = Mapping::Target;
 
-struct KindName {
-  std::string_view name;
-  Kind kind;
-};
-constexpr KindName kKinds[] = {
-    {"id", Kind::id},
-    {"language", Kind::language},
-    {"brand", Kind::brand},
-    {"price", Kind::price},
-    {"currency", Kind::currency},
-    {"image", Kind::image},
-    {"ignore", Kind::ignore},
-    {"other", Kind::other},
-    {"title", Kind::title},
-    {"description", Kind::description},
-    {"category", Kind::category},
-    {"attribute", Kind::attribute},
-    {"titles", Kind::titles},
-    {"descriptions", Kind::descriptions},
-    {"categories", Kind::categories},
-    {"attributes", Kind::attributes},
-};
-constexpr KindName kUsualNames[] = {
-    {"sku", Kind::id},           {"lang", Kind::language},   {"name", Kind::title},
-    {"image_path", Kind::image}, {"image_url", Kind::image}, {"category_path", Kind::category},
-};
-constexpr std::size_t kMaxLevels = 8;
 constexpr std::size_t kMaxIdBytes = 512;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return result;
+bool is_blank(std::string_view text) {
+  return trimmed(text).empty();
 }
 
-std::optional<Kind> kind_named(std::string_view name) {
-  for (const KindName& kind : kKinds) {
-    if (kind.name == name) return kind.kind;
+/// What programs write where there is nothing.
+bool is_no_value(std::string_view text) {
+  const std::string plain = lower(trimmed(text));
+  for (const std::string_view nothing : {"nan", "n/a", "na", "null", "none", "nil", "-", "--"}) {
+    if (plain == nothing) return true;
   }
-  return std::nullopt;
-}
-
-bool takes_language(Kind kind) {
-  return kind == Kind::title || kind == Kind::description || kind == Kind::category;
-}
-
-bool is_language(std::string_view text) {
-  return (text.size() == 2 || text.size() == 3) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
-/// "title:es", "category:1", "attribute:colour:es".
-std::optional<Target> parse_target(std::string_view text, char separator) {
-  const std::size_t first = text.find(separator);
-  const auto kind = kind_named(text.substr(0, first));
-  if (!kind) return std::nullopt;
-  Target target{.kind = *kind};
-  if (first == std::string_view::npos) {
-    return *kind == Kind::attribute ? std::nullopt : std::optional(target);
-  }
-  const std::string_view detail = text.substr(first + 1);
-  if (*kind == Kind::attribute) {
-    const std::size_t second = detail.rfind(separator);
-    const bool has_language = separator == ':' && second != std::string_view::npos &&
-                              is_language(detail.substr(second + 1));
-    target.key = detail.substr(0, has_language ? second : detail.size());
-    if (has_language) target.language = detail.substr(second + 1);
-    return target.key.empty() ? std::nullopt : std::optional(target);
-  }
-  const bool is_level = *kind == Kind::category && detail.size() == 1 && detail[0] >= '1' &&
-                        detail[0] < static_cast<char>('1' + kMaxLevels);
-  if (is_level) {
-    target.kind = Kind::category_level;
-    target.level = static_cast<std::size_t>(detail[0] - '0');
-    return target;
-  }
-  if (!takes_language(*kind) || !is_language(detail)) return std::nullopt;
-  target.language = detail;
-  return target;
+  return false;
 }
 
 std::vector<std::string> split_path(std::string_view path, std::string_view separator) {
@@ -186,6 +124,67 @@ Attribute& attribute_of(Product& product, const std::string& key) {
   return product.attributes.emplace_back(Attribute{.key = key});
 }
 
+/// A number of the file is what it is; a text is read as people write prices.
+void put_price(Product& product, const RawField& field, char decimal_mark, RowNotes& notes) {
+  const std::string_view value = trimmed(field.value);
+  const auto refuse = [&](std::string_view why) {
+    throw BadRow(std::string(field.column), fmt::format("'{}' {}", value, why));
+  };
+  if (field.number) {
+    double number = 0.0;
+    const char* end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc() || stop != end || !std::isfinite(number) || number < 0.0)
+      refuse("is not a price");
+    product.price = number + 0.0;  // no negative zero
+    return;
+  }
+  if (is_no_value(value)) return;
+  const auto price = parse_price(value, product.currency, decimal_mark);
+  if (!price) refuse("is not a price");
+  product.price = price->value;
+  if (product.currency.empty()) product.currency = price->currency;
+  if (price->ambiguous) notes.ambiguous_price = value;
+}
+
+/// A value that says something, and what it becomes; `instead`: an attribute, for that field is
+/// taken.
+struct Choice {
+  const RawField* field;
+  Target target;
+  const RawField* instead = nullptr;
+};
+
+/// Sets `instead` of all but one of those that become the same thing.
+void choose(std::vector<Choice>& choices) {
+  std::vector<Choice*> alike;
+  const RawField* level = nullptr;
+  for (Choice& choice : choices) {
+    const Kind kind = choice.target.kind;
+    if (kind == Kind::category_level && level == nullptr) level = choice.field;
+    const bool one = kind != Kind::other && kind != Kind::ignore && kind < Kind::titles;
+    if (one) alike.push_back(&choice);
+  }
+  const auto thing = [](const Choice& c) {
+    const Target& t = c.target;
+    return std::tie(t.kind, t.key, t.language, t.level);
+  };
+  std::sort(alike.begin(), alike.end(), [&](const Choice* a, const Choice* b) {
+    if (thing(*a) != thing(*b)) return thing(*a) < thing(*b);
+    return std::tie(a->target.rank, a->field) < std::tie(b->target.rank, b->field);
+  });
+  const Choice* taken = nullptr;
+  for (Choice* choice : alike) {
+    if (taken == nullptr || thing(*taken) != thing(*choice)) {
+      taken = choice;
+    } else {
+      choice->instead = taken->field;
+    }
+    const bool path = choice->target.kind == Kind::category && choice->target.language.empty();
+    if (path && level != nullptr) choice->instead = level;
+  }
+}
+
 void check(const Product& product) {
   if (product.id.empty()) throw BadRow("id", "no id");
   if (product.id.size() > kMaxIdBytes) {
@@ -233,7 +232,7 @@ Mapping Mapping::from_json(std::string_view text, std::string_view origin) {
                  "ignore and so on (see the command line's manual)",
                  origin, column, target.get<std::string>());
           }
-          mapping.columns_[column] = *parsed;
+          mapping.columns_[std::string(trimmed(column))] = *parsed;
         }
       } else if (key == "language") {
         value.get_to(mapping.language_);
@@ -241,10 +240,17 @@ Mapping Mapping::from_json(std::string_view text, std::string_view origin) {
         value.get_to(mapping.currency_);
       } else if (key == "category_separator") {
         value.get_to(mapping.separator_);
+      } else if (key == "decimal_mark") {
+        const auto mark = value.get<std::string>();
+        if (mark != "." && mark != ",") {
+          fail(ErrorKind::bad_input, "{}: decimal_mark is '{}'; use \".\" or \",\"", origin, mark);
+        }
+        mapping.decimal_mark_ = mark[0];
       } else {
         fail(ErrorKind::bad_input,
-             "{}: unknown key {}; use columns, language, currency, category_separator", origin,
-             key);
+             "{}: unknown key {}; use columns, language, currency, category_separator, "
+             "decimal_mark",
+             origin, key);
       }
     }
   } catch (const Json::exception& error) {
@@ -259,15 +265,7 @@ Mapping Mapping::from_json(std::string_view text, std::string_view origin) {
 Mapping::Target Mapping::target_of(std::string_view column) const {
   const auto mapped = columns_.find(column);
   if (mapped != columns_.end()) return mapped->second;
-  const std::string name = lower(column);
-  for (const KindName& usual : kUsualNames) {
-    if (usual.name == name) return {.kind = usual.kind};
-  }
-  for (const char separator : {':', '_', '.', '-'}) {
-    const auto target = parse_target(name, separator);
-    if (target && target->kind != Kind::ignore && target->kind != Kind::other) return *target;
-  }
-  return {};
+  return usual_target(column);
 }
 
 void Mapping::check_columns(std::span<const std::string> columns, std::string_view origin) const {
@@ -289,32 +287,28 @@ void Mapping::check_columns(std::span<const std::string> columns, std::string_vi
   }
 }
 
-void Mapping::put(Product& product, const RawField& field, const Target& target) const {
+void Mapping::put(Product& product, const RawField& field, const Target& target, char decimal_mark,
+                  RowNotes& notes) const {
   const std::string value(field.value);
-  if (value.empty()) return;
   const bool is_json =
       target.kind >= Kind::titles || target.kind == Kind::other || target.kind == Kind::ignore;
   if (field.nested && !is_json)
     throw BadRow(std::string(field.column), "expected a text, not an object or list");
   switch (target.kind) {
     case Kind::id:
-      product.id = value;
+      product.id = trimmed(value);
       break;
     case Kind::language:
-      product.language = lower(value);
+      product.language = lower(trimmed(value));
       break;
     case Kind::brand:
       product.brand = value;
       break;
-    case Kind::price: {
-      const auto price = parse_price(value);
-      if (!price) throw BadRow(std::string(field.column), "'" + value + "' is not a price");
-      product.price = price->value;
-      if (product.currency.empty()) product.currency = price->currency;
+    case Kind::price:
+      put_price(product, field, decimal_mark, notes);
       break;
-    }
     case Kind::currency:
-      product.currency = value;
+      product.currency = currency_code(value);
       break;
     case Kind::image:
       product.image = value;
@@ -357,9 +351,44 @@ void Mapping::put(Product& product, const RawField& field, const Target& target)
   }
 }
 
-Product Mapping::apply(std::span<const RawField> row) const {
+Product Mapping::apply(std::span<const RawField> row, char decimal_mark, RowNotes* notes) const {
+  RowNotes unread;
+  RowNotes& noted = notes != nullptr ? *notes : unread;
+  noted = {};
+  std::vector<Choice> choices;
+  for (const RawField& field : row) {
+    Choice choice{&field, target_of(field.column)};
+    // Where the id is empty, a product under another's kind of id would be a mistake.
+    if (!is_blank(field.value) || choice.target.kind == Kind::id)
+      choices.push_back(std::move(choice));
+  }
+  choose(choices);
+  if (decimal_mark_ != 0) decimal_mark = decimal_mark_;
   Product product;
-  for (const RawField& field : row) put(product, field, target_of(field.column));
+  // The currency first: it tells how many decimals a price has.
+  for (const bool currency : {true, false}) {
+    for (const Choice& choice : choices) {
+      if ((choice.target.kind == Kind::currency) != currency) continue;
+      if (choice.instead == nullptr)
+        put(product, *choice.field, choice.target, decimal_mark, noted);
+    }
+  }
+  const auto is_other_id = [](const Choice& c) {
+    return c.target.kind == Kind::id && c.instead != nullptr && !is_blank(c.field->value);
+  };
+  if (const auto id = std::find_if(choices.begin(), choices.end(), is_other_id);
+      product.id.empty() && id != choices.end()) {
+    throw BadRow(std::string(id->instead->column),
+                 fmt::format("no id; if {0} is to be the id, map it: {{\"columns\": {{\"{0}\": "
+                             "\"id\"}}}}",
+                             id->field->column));
+  }
+  for (const Choice& choice : choices) {
+    if (choice.instead == nullptr || is_blank(choice.field->value)) continue;
+    const RawField& field = *choice.field;
+    noted.aside.push_back({std::string(field.column), std::string(choice.instead->column)});
+    attribute_of(product, std::string(field.column)).values.try_emplace("", field.value);
+  }
   if (product.language.empty()) product.language = language_;
   if (product.currency.empty()) product.currency = currency_;
   for (auto& [language, levels] : product.categories) std::erase(levels, "");
@@ -368,6 +397,14 @@ Product Mapping::apply(std::span<const RawField> row) const {
   name_language(product.categories, product.language);
   check(product);
   return product;
+}
+
+char Mapping::decimal_mark_of(std::span<const RawField> row) const {
+  for (const RawField& field : row) {
+    if (field.number || field.nested || target_of(field.column).kind != Kind::price) continue;
+    if (const auto price = parse_price(field.value)) return price->decimal_mark;
+  }
+  return 0;
 }
 
 }  // namespace kindred::catalog

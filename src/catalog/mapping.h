@@ -3,20 +3,35 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "catalog/product.h"
 
 namespace kindred::catalog {
 
-/// One value of a row. `nested`: it is the text of a JSON object or array.
+/// One value of a row.
 struct RawField {
   std::string_view column;
   std::string_view value;
-  bool nested = false;
+  bool nested = false;  ///< it is the text of a JSON object or array
+  bool number = false;  ///< it is a number of the file, not a text that was written
+};
+
+/// What was decided on the way from a row to a product.
+struct RowNotes {
+  /// A column that would become the same as another, which goes before it.
+  struct Aside {
+    std::string column;
+    std::string instead;  ///< the column that was taken
+  };
+  std::vector<Aside> aside = {};
+  /// The price as it is written, where it could be read in two ways; else empty.
+  std::string ambiguous_price = {};
 };
 
 /// Why a row is no product.
@@ -44,7 +59,14 @@ class BadRow : public std::runtime_error {
 /// Columns of the usual names need no mapping: those above, name, sku, lang, category_path,
 /// image_path, image_url, title_es, description_es, category_es, category_1, attribute_colour. A
 /// column that nothing is said about is kept under its name in `other`. Columns may be separated
-/// from the language by '_', '.', '-' or ':'.
+/// from the language by '_', '.', '-' or ':'. Upper and lower case are the same.
+///
+/// Of columns that become the same, one is taken: what the mapping says before the names above,
+/// those before name, sku, lang, category_path, image_url and image_path in this order, then the
+/// first in the file; levels of a category before its path. The other columns become attributes of
+/// their names, and stand in where the first is empty in a row, save for the id.
+///
+/// An empty or blank value, or a JSON null, says nothing.
 ///
 /// Threads: immutable.
 class Mapping {
@@ -52,16 +74,22 @@ class Mapping {
   /// The usual names alone.
   Mapping() = default;
   /// {"columns": {"SKU": "id", "Nombre": "title:es"}, "language": "es", "currency": "EUR",
-  /// "category_separator": "/"}; all but `columns` stand for what a row does not say. Errors:
-  /// bad_input with the place.
+  /// "category_separator": "/", "decimal_mark": ","}; language and currency stand for what a row
+  /// does not say, and the mark is that of prices as they are written. Errors: bad_input with the
+  /// place.
   static Mapping from_json(std::string_view json, std::string_view origin);
 
   /// Errors: not_found where the mapping names a column that is not among `columns`; bad_input
   /// where none of them becomes the id.
   void check_columns(std::span<const std::string> columns, std::string_view origin) const;
 
-  /// Throws BadRow.
-  Product apply(std::span<const RawField> row) const;
+  /// `decimal_mark`: as for parse_price, where the mapping does not say it. Throws BadRow.
+  Product apply(std::span<const RawField> row, char decimal_mark = 0,
+                RowNotes* notes = nullptr) const;
+  /// What the prices of a row show, as Price::decimal_mark.
+  char decimal_mark_of(std::span<const RawField> row) const;
+  /// Nothing is made of such a column.
+  bool ignores(std::string_view column) const { return target_of(column).kind == Kind::ignore; }
 
   enum class Kind : std::uint8_t {
     id,
@@ -87,24 +115,19 @@ class Mapping {
     std::string key = {};  ///< of an attribute
     std::string language = {};
     std::size_t level = 0;  ///< from 1
+    std::size_t rank = 0;   ///< of several columns for one thing the lowest is taken
   };
 
  private:
   Target target_of(std::string_view column) const;
-  void put(Product& product, const RawField& field, const Target& target) const;
+  void put(Product& product, const RawField& field, const Target& target, char decimal_mark,
+           RowNotes& notes) const;
 
   std::map<std::string, Target, std::less<>> columns_;
   std::string language_;
   std::string currency_;
   std::string separator_ = ">";
+  char decimal_mark_ = 0;
 };
-
-/// "19.99", "1.234,56 €", "US$1,299" → the number, and the currency where it is named. Errors:
-/// std::nullopt for what is no price.
-struct Price {
-  double value;
-  std::string currency;
-};
-std::optional<Price> parse_price(std::string_view text);
 
 }  // namespace kindred::catalog

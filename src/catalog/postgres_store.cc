@@ -2,6 +2,7 @@
 #include <libpq-fe.h>
 
 #include <map>
+#include <type_traits>
 
 #include "base/error.h"
 #include "catalog/store.h"
@@ -58,6 +59,7 @@ class PostgresStore final : public Store {
             "unnest($1::text[], $2::text[]) ON CONFLICT (id) DO UPDATE SET data = excluded.data "
             "WHERE p.data <> excluded.data RETURNING id, xmax = 0 AS is_new), " +
                 note + "SELECT is_new FROM changed");
+    prepare("get_all", "SELECT data FROM kindred_products WHERE id = ANY ($1::text[])");
     prepare("get", "SELECT data FROM kindred_products WHERE id = $1");
     prepare("remove",
             "WITH changed AS (DELETE FROM kindred_products WHERE id = ANY ($1::text[]) RETURNING "
@@ -73,23 +75,13 @@ class PostgresStore final : public Store {
   }
 
   UpsertCounts upsert(std::span<const Product> products) override {
-    // One statement may not touch a row twice: of several with one id the last counts, the others
-    // as what they would have been.
-    std::map<std::string_view, std::string> rows;
-    for (const Product& product : products) rows[product.id] = to_json(product);
-    std::vector<std::string_view> ids;
-    std::vector<std::string_view> data;
-    for (const auto& [id, json] : rows) {
-      ids.push_back(id);
-      data.push_back(json);
-    }
-    const Result result = write("upsert", {array_of(ids), array_of(data)});
-    UpsertCounts counts;
-    for (int row = 0; row < PQntuples(result.get()); ++row) {
-      ++(*PQgetvalue(result.get(), row, 0) == 't' ? counts.inserted : counts.updated);
-    }
-    counts.unchanged = rows.size() - counts.inserted - counts.updated;
-    return counts;
+    return in_transaction([&] { return put(products); });
+  }
+
+  UpsertCounts update(std::span<const std::string> ids, const MakeProducts& make) override {
+    return in_transaction([&] {
+      return put(make(products_of(execute("get_all", {array_of({ids.begin(), ids.end()})}))));
+    });
   }
 
   std::optional<Product> get(std::string_view id) override {
@@ -99,8 +91,9 @@ class PostgresStore final : public Store {
   }
 
   std::uint64_t remove(std::span<const std::string> ids) override {
-    const Result result = write("remove", {array_of({ids.begin(), ids.end()})});
-    return number(result, 0, 0);
+    return in_transaction([&] {
+      return number(execute("remove", {array_of({ids.begin(), ids.end()})}), 0, 0);
+    });
   }
 
   std::vector<Product> page(std::string_view after, std::size_t limit) override {
@@ -165,12 +158,13 @@ class PostgresStore final : public Store {
         "kindred_products ORDER BY id) AS p ON CONFLICT DO NOTHING");
     run("COMMIT");
   }
-  /// A statement that changes products, in a transaction of its own.
-  Result write(const char* name, const std::vector<std::string>& parameters) const {
+  /// What changes products, in a transaction of its own.
+  template <typename Change>
+  std::invoke_result_t<Change> in_transaction(Change change) const {
     run("BEGIN");
     try {
       run(kLock);
-      Result result = execute(name, parameters);
+      auto result = change();
       run("COMMIT");
       return result;
     } catch (...) {
@@ -178,6 +172,27 @@ class PostgresStore final : public Store {
       throw;
     }
   }
+  // Within a transaction.
+  UpsertCounts put(std::span<const Product> products) const {
+    // One statement may not touch a row twice: of several with one id the last counts, the others
+    // as what they would have been.
+    std::map<std::string_view, std::string> rows;
+    for (const Product& product : products) rows[product.id] = to_json(product);
+    std::vector<std::string_view> ids;
+    std::vector<std::string_view> data;
+    for (const auto& [id, json] : rows) {
+      ids.push_back(id);
+      data.push_back(json);
+    }
+    const Result result = execute("upsert", {array_of(ids), array_of(data)});
+    UpsertCounts counts;
+    for (int row = 0; row < PQntuples(result.get()); ++row) {
+      ++(*PQgetvalue(result.get(), row, 0) == 't' ? counts.inserted : counts.updated);
+    }
+    counts.unchanged = rows.size() - counts.inserted - counts.updated;
+    return counts;
+  }
+
   static std::string_view text(const Result& result, int row, int column) {
     return {PQgetvalue(result.get(), row, column),
             static_cast<std::size_t>(PQgetlength(result.get(), row, column))};

@@ -34,6 +34,7 @@ std::string to_json(const Product& product) {
   Json json;
   json["id"] = product.id;
   put(json, "language", product.language);
+  if (product.recognised) json["recognised"] = true;
   put(json, "titles", product.titles);
   put(json, "descriptions", product.descriptions);
   put(json, "categories", product.categories);
@@ -58,6 +59,7 @@ Product product_from_json(std::string_view text, std::string_view origin) {
     Product product;
     json.at("id").get_to(product.id);
     take(json, "language", product.language);
+    product.recognised = json.value("recognised", false);
     take(json, "titles", product.titles);
     take(json, "descriptions", product.descriptions);
     take(json, "categories", product.categories);

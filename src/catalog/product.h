@@ -25,6 +25,7 @@ struct Attribute {
 struct Product {
   std::string id;             ///< never empty
   std::string language = {};  ///< of the seller; empty: unknown
+  bool recognised = false;    ///< nobody named the language; it is that of the title
   Texts titles = {};
   Texts descriptions = {};
   /// Language → the levels of the category, the widest first; usually three.

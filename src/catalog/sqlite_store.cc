@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -184,25 +185,19 @@ class SqliteStore final : public Store {
   }
 
   UpsertCounts upsert(std::span<const Product> products) override {
-    std::map<std::string_view, const Product*> last;
-    for (const Product& product : products) last[product.id] = &product;
-    UpsertCounts counts;
     Transaction transaction(database_);
-    for (const auto& [id, latest] : last) {
-      const Product& product = *latest;
-      const std::string data = to_json(product);
-      get_->bind(1, product.id);
-      const bool exists = get_->step();
-      const bool same = exists && get_->text(0) == data;
-      get_->reset();
-      ++(same ? counts.unchanged : exists ? counts.updated : counts.inserted);
-      if (same) continue;
-      put_->bind(1, product.id);
-      put_->bind(2, data);
-      put_->step();
-      put_->reset();
-      note(product.id);
+    const UpsertCounts counts = put(products);
+    transaction.commit();
+    return counts;
+  }
+
+  UpsertCounts update(std::span<const std::string> ids, const MakeProducts& make) override {
+    Transaction transaction(database_);
+    std::vector<Product> stored;
+    for (const std::string_view id : std::set<std::string_view>(ids.begin(), ids.end())) {
+      if (auto product = get(id)) stored.push_back(std::move(*product));
     }
+    const UpsertCounts counts = put(make(std::move(stored)));
     transaction.commit();
     return counts;
   }
@@ -294,6 +289,29 @@ class SqliteStore final : public Store {
   }
 
  private:
+  // Within a transaction.
+  UpsertCounts put(std::span<const Product> products) {
+    std::map<std::string_view, const Product*> last;
+    for (const Product& product : products) last[product.id] = &product;
+    UpsertCounts counts;
+    for (const auto& [id, latest] : last) {
+      const Product& product = *latest;
+      const std::string data = to_json(product);
+      get_->bind(1, product.id);
+      const bool exists = get_->step();
+      const bool same = exists && get_->text(0) == data;
+      get_->reset();
+      ++(same ? counts.unchanged : exists ? counts.updated : counts.inserted);
+      if (same) continue;
+      put_->bind(1, product.id);
+      put_->bind(2, data);
+      put_->step();
+      put_->reset();
+      note(product.id);
+    }
+    return counts;
+  }
+
   void note(std::string_view id) {
     note_->bind(1, id);
     note_->step();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -45,6 +46,10 @@ class Store {
   /// Stores each product under its id; of several with one id only the last is stored and counted.
   /// A product that is stored already as it is counts as unchanged.
   virtual UpsertCounts upsert(std::span<const Product> products) = 0;
+  /// Upserts what `make` makes of the products that are stored under `ids`, in any order, in the
+  /// same transaction: no other change comes between. What `make` throws ends it unchanged.
+  using MakeProducts = std::function<std::vector<Product>(std::vector<Product> stored)>;
+  virtual UpsertCounts update(std::span<const std::string> ids, const MakeProducts& make) = 0;
   virtual std::optional<Product> get(std::string_view id) = 0;
   /// How many there were.
   virtual std::uint64_t remove(std::span<const std::string> ids) = 0;

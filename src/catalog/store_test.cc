@@ -21,6 +21,34 @@ Product made(std::string id, std::string title) {
   return {.id = std::move(id), .titles = {{"en", std::move(title)}}, .price = 1.5};
 }
 
+// What is stored becomes something else, or stays where that fails.
+void expect_updates(Store& store) {
+  store.upsert(std::vector{made("é\"1", "one"), made("2", "two")});
+  const std::uint64_t before = store.last_change();
+  const std::vector<std::string> ids = {"2", "é\"1", "2", "none"};
+  const auto nothing = store.update(ids, [](std::vector<Product> stored) { return stored; });
+  EXPECT_EQ(nothing.unchanged, 2U);
+  EXPECT_EQ(store.last_change(), before);
+  const auto counts = store.update(ids, [](std::vector<Product> stored) {
+    EXPECT_EQ(stored.size(), 2U);
+    for (Product& product : stored) product.brand = "Umi";
+    stored.push_back(made("none", "three"));
+    return stored;
+  });
+  EXPECT_EQ(counts.updated, 2U);
+  EXPECT_EQ(counts.inserted, 1U);
+  EXPECT_EQ(store.get("é\"1")->brand, "Umi");
+  const std::uint64_t last = store.last_change();
+  EXPECT_THROW(store.update(ids,
+                            [](std::vector<Product>) -> std::vector<Product> {
+                              throw Error(ErrorKind::bad_input, "no");
+                            }),
+               Error);
+  EXPECT_EQ(store.last_change(), last);
+  EXPECT_EQ(store.update({}, [](std::vector<Product> none) { return none; }).unchanged, 0U);
+  store.remove(std::vector<std::string>{"é\"1", "2", "none"});
+}
+
 // What holds of every store.
 void expect_a_store(const std::function<std::unique_ptr<Store>()>& open) {
   auto store = open();
@@ -59,6 +87,7 @@ void expect_a_store(const std::function<std::unique_ptr<Store>()>& open) {
   }
   EXPECT_EQ(ids.size(), products.size() + 1);
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
+  expect_updates(*store);
   const std::vector<std::string> gone = {"a", "none", "twice"};
   EXPECT_EQ(store->remove(gone), 2U);
   EXPECT_EQ(store->count(), products.size() - 1);

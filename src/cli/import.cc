@@ -58,9 +58,20 @@ Json summary_of(const State& s, const catalog::ImportCounts& counts, std::uint64
                {"updated", counts.stored.updated},
                {"unchanged", counts.stored.unchanged},
                {"bad", counts.bad},
+               {"repeats", counts.repeats},
+               {"ambiguous_prices", counts.ambiguous_prices},
                {"products", total},
                {"seconds", counts.seconds},
                {"rows_per_second", rows_per_second(counts)}};
+  if (counts.ambiguous_prices > 0) {
+    summary["ambiguous_price"] = {{"line", counts.ambiguous_line},
+                                  {"written", counts.ambiguous_price},
+                                  {"read", counts.ambiguous_value}};
+  }
+  for (const auto& [column, aside] : counts.aside) {
+    summary["columns_aside"].push_back(
+        {{"column", column}, {"instead", aside.instead}, {"rows", aside.rows}});
+  }
   if (s.duplicates) summary["duplicates"] = counts.duplicates;
   return summary;
 }
@@ -76,6 +87,38 @@ void print_summary(const State& s, const catalog::ImportCounts& counts, std::uin
           *s.duplicates);
   }
   print("{} products in {}\n", with_thousands(total), s.store.empty() ? s.shop.directory : s.store);
+}
+
+// What was decided, on standard error.
+void note_decisions(const catalog::ImportCounts& counts) {
+  for (const auto& [column, aside] : counts.aside) {
+    note(
+        fmt::format("the columns {} and {} are for one thing: {} is taken, {} is kept as the "
+                    "attribute {}; a mapping can say otherwise",
+                    aside.instead, column, aside.instead, column, column));
+  }
+  if (counts.repeats > 0) {
+    note(fmt::format(
+        "rows that repeat the id of a row before them: {} (the first: {}); what they say "
+        "is added to the product, and where they contradict each other the later counts",
+        with_thousands(counts.repeats), counts.repeated));
+  }
+  if (counts.ambiguous_prices > 0) {
+    note(fmt::format(
+        "prices that could be read in two ways: {}, such as '{}' on line {}, which was read as {}; "
+        "a "
+        "currency beside them, or \"decimal_mark\": \".\" or \",\" in a mapping, decides",
+        with_thousands(counts.ambiguous_prices), counts.ambiguous_price, counts.ambiguous_line,
+        counts.ambiguous_value));
+  }
+}
+
+// A file that gives no product is no success.
+void check_products(const State& s, const catalog::ImportCounts& counts, const std::string& why) {
+  if (counts.rows == 0 && !interrupted()) note(s.file + " has no rows; nothing is imported");
+  if (counts.rows == 0 || counts.bad < counts.rows) return;
+  fail(ErrorKind::bad_input, "{}: none of its {} rows is a product; the first bad one, {}", s.file,
+       counts.rows, why);
 }
 
 catalog::ProductReader open_products(const State& s) {
@@ -95,13 +138,15 @@ catalog::ImportCounts import_file(const State& s, catalog::ProductReader& reader
   options.duplicate_options.similarity = parse_similarity(s.similarity);
   constexpr std::uint64_t kShown = 5;
   std::uint64_t bad_rows = 0;
+  std::string first_bad;
   catalog::ImportEvents events;
   events.bad_row = [&](const catalog::BadRowReport& bad) {
     if (report)
       write_line(report, {{"line", bad.line}, {"column", bad.column}, {"reason", bad.reason}});
-    if (report || ++bad_rows > kShown) return;
     const std::string column = bad.column.empty() ? "" : ", column " + bad.column;
-    note(fmt::format("line {}{}: {}", bad.line, column, bad.reason));
+    const std::string line = fmt::format("line {}{}: {}", bad.line, column, bad.reason);
+    if (first_bad.empty()) first_bad = line;
+    if (!report && ++bad_rows <= kShown) note(line);
   };
   events.duplicate = [&](const std::string& id, const catalog::Duplicate& duplicate) {
     write_line(duplicates,
@@ -116,6 +161,8 @@ catalog::ImportCounts import_file(const State& s, catalog::ProductReader& reader
   if (bad_rows > kShown) {
     note(fmt::format("and {} more bad rows; --report FILE lists them all", bad_rows - kShown));
   }
+  note_decisions(counts);
+  check_products(s, counts, first_bad);
   return counts;
 }
 
@@ -214,7 +261,9 @@ Command import_command() {
       "widths "
       "normalised, quantities as \"256 GB\", languages recognised) and stores them under their "
       "ids. "
-      "Importing a file again changes nothing; a product that is there already is replaced.\n\n"
+      "Importing a file again changes nothing. What a row says is added to the product that has "
+      "its "
+      "id; an empty cell says nothing, and what it would replace stays.\n\n"
       "A shop (--into) is a directory with the catalogue and its index. The first import makes it: "
       "with --model it is searched by meaning and by words, without by words alone, until "
       "'kindred reindex' adds vectors. Every import then embeds what has changed, and only that. "
@@ -225,7 +274,10 @@ Command import_command() {
       "attribute_colour, …) are understood; a mapping file tells what others are: {\"columns\": "
       "{\"Nombre\": \"title:es\", \"Farbe\": \"attribute:colour\"}, \"language\": \"es\", "
       "\"currency\": "
-      "\"EUR\", \"category_separator\": \"/\"}. What nothing is said about is kept.";
+      "\"EUR\", \"category_separator\": \"/\", \"decimal_mark\": \",\"}. What nothing is said "
+      "about is "
+      "kept. Of two columns for one thing (id and sku) one is taken, and the other becomes an "
+      "attribute.";
   c.arguments.push_back(argument("FILE", "products: .csv, .tsv, .jsonl or .parquet", &s->file)
                             .completed_by(Completes::file)
                             .must_be_given());

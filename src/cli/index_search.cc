@@ -13,7 +13,6 @@
 #include "cli/console.h"
 #include "cli/index_flags.h"
 #include "cli/json_output.h"
-#include "index/filter.h"
 #include "io/npy.h"
 
 namespace kindred::cli {
@@ -37,9 +36,8 @@ double asked_recall(const std::string& text, const index::Collection& collection
   return text.empty() ? collection.recall() : parse_recall(text);
 }
 
-index::RowFilter asked_filter(const std::string& text) {
-  if (text.empty()) return {};
-  return index::rows_matching(index::parse_filter(text));
+index::RowFilter asked_filter(const std::string& text, const index::CollectionView& view) {
+  return text.empty() ? index::RowFilter() : index::rows_matching(text, view);
 }
 
 std::vector<float> read_queries(const std::string& path, const std::string& fingerprint,
@@ -78,12 +76,12 @@ void print_hits(const SearchState& s, const index::CollectionView& view,
 
 void run_search(const SearchState& s) {
   if (s.k == 0) fail(ErrorKind::bad_input, "-k: 0 results are asked for; ask for 1 or more");
-  const index::RowFilter filter = asked_filter(s.filter);
   const auto collection = s.index.open(/*read_only=*/true);
   const std::vector<float> queries = read_queries(s.queries, s.fingerprint, *collection);
   const std::size_t dimension = collection->dimension();
   const std::size_t count = queries.size() / dimension;
   const auto view = collection->view();
+  const index::RowFilter filter = asked_filter(s.filter, *view);
   const bool to_files = !s.output.empty() || !s.distances.empty();
   const std::size_t columns = s.k;
   if (to_files && columns > (std::size_t{1} << 40) / std::max<std::size_t>(count, 1)) {
@@ -185,7 +183,7 @@ void run_recall(const RecallState& s) {
     fail(ErrorKind::bad_input, "{} has nothing to search for", s.index.directory);
   request.k = s.k + (sample.own.empty() ? 0 : 1);
   request.effort.recall = asked_recall(s.recall, *collection);
-  request.filter = asked_filter(s.filter);
+  request.filter = asked_filter(s.filter, *view);
   const auto begin = std::chrono::steady_clock::now();
   const index::SearchResult found = collection->search(request);
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;

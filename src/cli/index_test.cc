@@ -131,6 +131,8 @@ TEST_F(IndexCli, FiltersByFields) {
   ok("recall c --filter 'price < 200' --json");
   EXPECT_GE(nlohmann::json::parse(out_)["recall"], 0.9);
   EXPECT_EQ(run("search c --queries one.npy --filter 'price <'"), 2);
+  EXPECT_EQ(run("search c --queries one.npy --filter 'prise < 3'"), 2);
+  EXPECT_EQ(run("recall c --filter 'lang < 3'"), 2);
   EXPECT_EQ(run("build d --vectors x.npy --fields one.jsonl"), 2);
   EXPECT_THAT(err_, HasSubstr("one.jsonl has 1 lines"));
   temp_.write("one.jsonl", "{\"lang\": {\"a\": 1}}\n");

@@ -11,6 +11,7 @@
 #include "cli/index_flags.h"
 #include "cli/shop_flags.h"
 #include "io/table.h"
+#include "shop/item.h"
 #include "shop/recall.h"
 
 namespace kindred::cli {
@@ -82,6 +83,10 @@ void run_recall(const State& s) {
           : read_queries(s, version);
   if (queries.vectors.empty())
     fail(ErrorKind::bad_input, "{} has nothing to search for", s.shop.directory);
+  for (const index::Filter& filter : filters) {
+    index::check_fields("--filter", filter,
+                        search::known_fields(version.backend(), shop::expected_fields()));
+  }
   if (s.filters.empty()) filters = shop::filters_by_share(version.backend());
   const shop::RecallOptions options{s.k, parse_recall(s.recall)};
   if (!s.json) {

@@ -16,6 +16,7 @@
 #include "cli/search_output.h"
 #include "cli/shop_flags.h"
 #include "io/table.h"
+#include "shop/item.h"
 
 namespace kindred::cli {
 namespace {
@@ -58,6 +59,7 @@ search::SearchRequest request_of(const State& s, const shop::VersionSettings& ve
   request.language = s.output.language;
   request.fusion = version.fusion;
   request.number_facets = request.facets;  // a field may have tags, numbers or both
+  request.expected_fields = shop::expected_fields();
   if (!s.filter.empty()) request.filter = index::parse_filter(s.filter);
   if (!s.sort.empty()) request.sort = parse_sort(s.sort);
   if (!s.diversity.empty()) request.diversity = parse_share("--diversity", s.diversity);

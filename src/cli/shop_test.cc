@@ -51,6 +51,63 @@ TEST_F(ShopCli, ImportsAndSearches) {
   EXPECT_THAT(err_, HasSubstr("2 queries"));
 }
 
+TEST_F(ShopCli, RefusesFieldsThatNoProductHas) {
+  temp_.write("a.csv", "id,title,attribute_colour\n1,lamp,red\n2,table,blue\n");
+  ok("import a.csv --into s");
+  for (const auto& [flags, message] :
+       {std::pair{"--sort prise", "sort: there is no field prise; did you mean price?"},
+        {"lamp --filter 'colour = red'", "did you mean attribute.colour?"},
+        {"lamp --filter 'brand < 3'", "the field brand holds texts"},
+        {"lamp --facet brnd", "did you mean brand?"},
+        {"lamp --collapse x",
+         "collapse: there is no field x. The fields are: attribute.colour, "}}) {
+    EXPECT_EQ(run("search s " + std::string(flags)), 2) << flags;
+    EXPECT_THAT(err_, HasSubstr(message)) << flags;
+  }
+  // Every product may have these, and none has.
+  ok("search s lamp --filter 'price < 5 AND category = \"A > B\"' --facet currency --collapse "
+     "brand");
+  ok("search s --sort price");
+}
+
+TEST_F(ShopCli, SaysWhatAnImportDecided) {
+  temp_.write("a.csv",
+              "id,sku,language,title,price\n1,A,en,lamp,4.999\n1,A,es,lámpara,\n2,B,en,table,\n");
+  const json made = answer("import a.csv --into s");
+  EXPECT_THAT(err_, HasSubstr("the columns id and sku are for one thing"));
+  EXPECT_THAT(err_, HasSubstr("rows that repeat the id of a row before them: 1 (the first: 1)"));
+  EXPECT_THAT(err_, HasSubstr("such as '4.999' on line 2, which was read as 4999"));
+  EXPECT_EQ(made["repeats"], 1);
+  EXPECT_EQ(made["ambiguous_prices"], 1);
+  EXPECT_EQ(made["ambiguous_price"]["read"], 4999.0);
+  EXPECT_EQ(made["columns_aside"][0]["column"], "sku");
+  EXPECT_EQ(made["inserted"], 2);
+  const json again = answer("import a.csv --into s");
+  EXPECT_EQ(again["unchanged"], 2);
+  EXPECT_EQ(again["index"]["written"], 0);
+  EXPECT_EQ(ids(answer("search s lámpara -k 1")), std::vector<std::string>{"1"});
+  EXPECT_EQ(ids(answer("search s lamp -k 1")), std::vector<std::string>{"1"});
+}
+
+TEST_F(ShopCli, AFileWithoutProductsIsNoSuccess) {
+  temp_.write("bad.csv", "id,title,price\n1,lamp,cheap\n2,,1\n");
+  temp_.write("head.csv", "id,title\n");
+  temp_.write("none.jsonl", "");
+  temp_.write("none.csv", "");
+  temp_.write("latin.csv", "id,title\n1,caf\xe9\n");
+  EXPECT_EQ(run("import bad.csv --store x.db"), 2);
+  EXPECT_THAT(err_, HasSubstr("none of its 2 rows is a product; the first bad one, line 2, column "
+                              "price: 'cheap' is not a price"));
+  EXPECT_EQ(run("import bad.csv --into s --report bad.jsonl"), 2);
+  EXPECT_EQ(run("import none.csv --store x.db"), 4);
+  EXPECT_EQ(run("import latin.csv --store x.db"), 2);
+  EXPECT_THAT(err_, HasSubstr("line 2, column title: not UTF-8"));
+  for (const char* empty : {"head.csv", "none.jsonl"}) {
+    ok("import " + std::string(empty) + " --store x.db");
+    EXPECT_THAT(err_, HasSubstr(std::string(empty) + " has no rows; nothing is imported"));
+  }
+}
+
 TEST_F(ShopCli, IndexesOnlyWhatChanged) {
   make_shop();
   json again = answer("import a.jsonl --into s");

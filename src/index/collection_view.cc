@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 #include "base/error.h"
+#include "index/field_check.h"
 #include "kernels/distance.h"
 
 namespace kindred::index {
@@ -79,8 +81,41 @@ RowSet Part::matching(const Filter& filter) const {
   return segment_fields_ ? segment_fields_->matching(filter) : memtable_->matching(filter, size_);
 }
 
+void Part::with_fields(const std::function<void(const Fields&)>& look) const {
+  if (segment_fields_) {
+    look(segment_fields_->fields());
+  } else {
+    memtable_->with_fields(size_, look);
+  }
+}
+
+FieldKinds CollectionView::field_kinds(std::string_view name) const {
+  FieldKinds kinds;
+  for (const auto& part : parts_)
+    part->with_fields([&](const Fields& fields) { kinds |= fields.kinds(name); });
+  return kinds;
+}
+
+std::vector<std::string> CollectionView::field_names() const {
+  std::set<std::string> names;
+  for (const auto& part : parts_) {
+    part->with_fields([&](const Fields& fields) {
+      for (std::string& name : fields.names()) names.insert(std::move(name));
+    });
+  }
+  return {names.begin(), names.end()};
+}
+
 RowFilter rows_matching(Filter filter) {
   return [filter = std::move(filter)](const Part& part) { return part.matching(filter); };
+}
+
+RowFilter rows_matching(std::string_view text, const CollectionView& view) {
+  Filter filter = parse_filter(text);
+  check_fields("filter", filter,
+               {.kinds = [&](std::string_view name, FieldUse) { return view.field_kinds(name); },
+                .names = [&] { return view.field_names(); }});
+  return rows_matching(std::move(filter));
 }
 
 CollectionView::CollectionView(std::size_t dimension, Metric metric,

@@ -56,6 +56,8 @@ class Part {
   void read_vectors(std::span<const std::uint32_t> rows, std::size_t dimension, float* out) const;
   /// The rows that the filter admits, deleted or not. Errors: corrupt.
   RowSet matching(const Filter& filter) const;
+  /// Calls `look` with the fields of the rows, deleted ones too. Errors: corrupt.
+  void with_fields(const std::function<void(const Fields&)>& look) const;
 
  private:
   std::uint64_t number_ = 0;
@@ -130,12 +132,21 @@ class CollectionView {
   /// Calls `visit` with every live row, part by part.
   void for_each(const std::function<void(const Location&)>& visit) const;
 
+  /// What rows have under a name, and all names, sorted; those of deleted rows stay until a merge.
+  /// Errors: corrupt.
+  FieldKinds field_kinds(std::string_view name) const;
+  std::vector<std::string> field_names() const;
+
  private:
   std::size_t dimension_;
   Metric metric_;
   std::vector<std::shared_ptr<const Part>> parts_;
   std::uint64_t live_rows_ = 0;
 };
+
+/// Of an expression. Errors: those of parse_filter; bad_input for a field that no row of the view
+/// has (field_check.h).
+RowFilter rows_matching(std::string_view text, const CollectionView& view);
 
 /// Scales each of `count` vectors to length 1; one of zeros stays as it is.
 void normalize_vectors(float* vectors, std::size_t count, std::size_t dimension);

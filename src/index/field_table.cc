@@ -212,6 +212,10 @@ std::vector<std::string> FieldTable::names() const {
   return names;
 }
 
+FieldKinds FieldTable::kinds(std::string_view field) const {
+  return {find(field, false) != nullptr, find(field, true) != nullptr};
+}
+
 void FieldTable::select_tag(std::string_view field_name, std::string_view wanted,
                             RowSet& out) const {
   require(out.rows() == rows_, "FieldTable: a set of other rows");

@@ -28,6 +28,7 @@ class FieldTable final : public Fields {
 
   std::size_t rows() const noexcept override { return rows_; }
   std::vector<std::string> names() const override;
+  FieldKinds kinds(std::string_view field) const override;
   void select_tag(std::string_view field, std::string_view value, RowSet& out) const override;
   void select_numbers(std::string_view field, const NumberRange& range, RowSet& out) const override;
   void select_present(std::string_view field, RowSet& out) const override;

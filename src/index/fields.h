@@ -90,6 +90,19 @@ struct NumberSummary {
   void add(double value);
 };
 
+/// What rows have under a name.
+struct FieldKinds {
+  bool tags = false;
+  bool numbers = false;
+
+  bool any() const noexcept { return tags || numbers; }
+  FieldKinds& operator|=(const FieldKinds& other) noexcept {
+    tags = tags || other.tags;
+    numbers = numbers || other.numbers;
+    return *this;
+  }
+};
+
 /// The fields of a segment's or a memtable's rows. The `select` methods add rows to `out`, whose
 /// size must be `rows()`; a field that no row has selects nothing. `count_values` and `summarize`
 /// add to what `into` holds, so that several segments add up.
@@ -102,6 +115,7 @@ class Fields {
   virtual std::size_t rows() const noexcept = 0;
   /// All field names, sorted, each once.
   virtual std::vector<std::string> names() const = 0;
+  virtual FieldKinds kinds(std::string_view field) const = 0;
   /// Rows with a tag at or beneath `value`.
   virtual void select_tag(std::string_view field, std::string_view value, RowSet& out) const = 0;
   virtual void select_numbers(std::string_view field, const NumberRange& range,

@@ -105,7 +105,7 @@ IndexHits Index::search(const IndexQuery& query) const {
   request.effort.recall = query.recall > 0.0 ? query.recall : impl_->collection->recall();
   index::RowFilter where;
   if (!query.where.empty()) {
-    request.filter = where = index::rows_matching(index::parse_filter(query.where));
+    request.filter = where = index::rows_matching(query.where, *impl_->collection->view());
   }
   if (query.filter) {
     request.filter = [&](const index::Part& part) {

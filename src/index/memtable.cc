@@ -70,10 +70,16 @@ std::string_view Memtable::fields(std::size_t row) const {
   return {t.bytes.get() + t.id + t.payload, t.fields};
 }
 
-RowSet Memtable::matching(const Filter& filter, std::size_t count) const {
+void Memtable::with_fields(std::size_t count,
+                           const std::function<void(const Fields&)>& look) const {
   const std::lock_guard lock(filter_mutex_);
   while (filtered_.rows() < count) filtered_.append(decode_fields(fields(filtered_.rows())));
-  const RowSet all = evaluate(filter, filtered_);
+  look(filtered_);
+}
+
+RowSet Memtable::matching(const Filter& filter, std::size_t count) const {
+  RowSet all;
+  with_fields(count, [&](const Fields& fields) { all = evaluate(filter, fields); });
   RowSet first(count);
   std::copy_n(all.words().begin(), first.words().size(), first.words().begin());
   if (count % 64 != 0) first.words().back() &= (std::uint64_t{1} << (count % 64)) - 1;

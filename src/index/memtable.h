@@ -55,6 +55,8 @@ class Memtable final : public Rows {
   /// Which of the first `count` rows the filter admits. What filters read is made of the rows'
   /// fields when it is first asked for: searches wait for each other here, writes for nobody.
   RowSet matching(const Filter& filter, std::size_t count) const;
+  /// Calls `look` with the fields of the first `count` rows, and perhaps of later ones.
+  void with_fields(std::size_t count, const std::function<void(const Fields&)>& look) const;
 
  private:
   static constexpr std::size_t kChunkRows = 256;

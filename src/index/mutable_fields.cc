@@ -32,6 +32,12 @@ std::vector<std::string> MutableFields::names() const {
   return names;
 }
 
+FieldKinds MutableFields::kinds(std::string_view name) const {
+  const Field* field = find(name);
+  if (field == nullptr) return {};
+  return {!field->tags.empty(), !field->numbers.empty()};
+}
+
 void MutableFields::select_tag(std::string_view field_name, std::string_view value,
                                RowSet& out) const {
   require(out.rows() == rows(), "MutableFields: a set of other rows");

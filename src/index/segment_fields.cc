@@ -21,15 +21,15 @@ std::shared_ptr<const SegmentFields> SegmentFields::open(const std::string& path
   return std::shared_ptr<const SegmentFields>(new SegmentFields(std::move(table), std::move(rows)));
 }
 
-RowSet SegmentFields::matching(const Filter& filter) const {
-  if (table_) return evaluate(filter, *table_);
+const Fields& SegmentFields::fields() const {
+  if (table_) return *table_;
   std::call_once(once_, [this] {
     MutableFields fields;
     for (std::size_t row = 0; row < rows_->rows(); ++row)
       fields.append(decode_fields(rows_->fields(row)));
     read_ = std::move(fields);
   });
-  return evaluate(filter, read_);
+  return read_;
 }
 
 void SegmentFields::verify() const {

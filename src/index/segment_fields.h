@@ -24,7 +24,8 @@ class SegmentFields {
   /// Errors: corrupt; unsupported (a newer version).
   static std::shared_ptr<const SegmentFields> open(const std::string& path,
                                                    std::shared_ptr<const RowFile> rows);
-  RowSet matching(const Filter& filter) const;
+  RowSet matching(const Filter& filter) const { return evaluate(filter, fields()); }
+  const Fields& fields() const;
   /// Errors: corrupt.
   void verify() const;
 

@@ -32,7 +32,7 @@ CsvRecord::Result CsvRecord::scan(std::string_view text, bool last) {
         break;
       case State::unquoted: {
         std::size_t stop = at_;
-        while (stop < text.size() && text[stop] != ',' && text[stop] != '\n') ++stop;
+        while (stop < text.size() && text[stop] != delimiter_ && text[stop] != '\n') ++stop;
         if (stop == text.size()) {
           at_ = stop;
           break;
@@ -63,7 +63,7 @@ CsvRecord::Result CsvRecord::scan(std::string_view text, bool last) {
           field_.doubled = true;
           ++at_;
           state_ = State::quoted;
-        } else if (c == ',') {
+        } else if (c == delimiter_) {
           end_field(at_ - 1);
           ++at_;
         } else if (c == '\n') {
@@ -95,7 +95,7 @@ CsvRecord::Result CsvRecord::finish(std::string_view text) {
     case State::quote_in_quoted:
       end_field(at_ - 1);
       break;
-    case State::field_start:  // after a comma
+    case State::field_start:  // after a delimiter
       field_ = {.begin = at_, .end = at_, .quoted = false, .doubled = false};
       end_field(at_);
       break;

@@ -10,17 +10,18 @@
 
 namespace kindred::io {
 
-/// Finds the end and the fields of one record (RFC 4180; a quote inside an unquoted field is an
-/// ordinary character). Fed with a growing text, it goes on where it stopped.
+/// Finds the end and the fields of one record (RFC 4180, with any delimiter; a quote inside an
+/// unquoted field is an ordinary character). Fed with a growing text, it goes on where it stopped.
 class CsvRecord {
  public:
   enum class Result {
     complete,     ///< `end` is behind the record's line end
     incomplete,   ///< the text ends inside the record
-    after_quote,  ///< something other than a comma or a line end follows a closing quote
+    after_quote,  ///< something other than a delimiter or a line end follows a closing quote
     open_quote,   ///< the input ends inside quotes
   };
 
+  explicit CsvRecord(char delimiter = ',') : delimiter_(delimiter) {}
   void clear();
   /// `text` begins with the record and with all that earlier calls saw; `last`: nothing follows it.
   Result scan(std::string_view text, bool last);
@@ -46,6 +47,7 @@ class CsvRecord {
   void end_field(std::size_t end);
   Result finish(std::string_view text);
 
+  char delimiter_;
   State state_ = State::field_start;
   std::size_t at_ = 0;
   std::uint64_t lines_ = 0;

@@ -199,7 +199,10 @@ std::span<const JsonlField> JsonlFields::fields(std::string_view line, const std
     fail(ErrorKind::exhausted, "{}, line {}: an object of too many keys", origin, line_number);
   }
   for (const auto& [key, value] : object) {
-    JsonlField field{.key = key, .value = {}, .nested = value.is_array() || value.is_object()};
+    JsonlField field{.key = key,
+                     .value = {},
+                     .nested = value.is_array() || value.is_object(),
+                     .number = value.is_number()};
     if (value.is_string()) {
       field.value = value.get_string().value_unsafe();
     } else if (!value.is_null()) {

@@ -36,6 +36,7 @@ struct JsonlField {
   std::string_view key;
   std::string_view value;  ///< a string's text, empty for null, else the JSON text
   bool nested = false;     ///< the value is an object or an array
+  bool number = false;
 };
 
 /// Reads all keys of a line's object, whatever they are.

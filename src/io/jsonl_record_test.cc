@@ -64,6 +64,8 @@ TEST(JsonlFields, GivesEveryKeyWithItsValue) {
   EXPECT_EQ(fields[3].value, R"([1,{"x":2.5}])");
   EXPECT_TRUE(fields[3].nested);
   EXPECT_FALSE(fields[0].nested);
+  EXPECT_TRUE(fields[0].number);
+  for (const std::size_t other : {1U, 2U, 3U}) EXPECT_FALSE(fields[other].number);
   EXPECT_KINDRED_ERROR(reader.fields("[1]", "f", 3), ErrorKind::bad_input,
                        "f, line 3: not a JSON object");
   EXPECT_KINDRED_ERROR(reader.fields("{", "f", 3), ErrorKind::corrupt, "f, line 3: not JSON");

@@ -16,11 +16,12 @@ namespace kindred::io {
 
 /// A column's value of one row, as text: numbers in their shortest form, true and false, dates as
 /// 2026-01-31, times as 2026-01-31 12:00:00 (with Z where the column has a time zone), decimals in
-/// full; null is empty. Lists, structs and maps are JSON: null members of a struct are left out, a
-/// map with texts for keys is an object.
+/// full; null, and a number that is none (NaN), are empty. Lists, structs and maps are JSON: null
+/// members of a struct are left out, a map with texts for keys is an object.
 struct ParquetValue {
   std::string_view text;
   bool nested = false;  ///< it is the JSON of a list, a struct or a map
+  bool number = false;
 };
 
 /// Reads row after row, a page of each column in memory at a time, at most kParquetMemory of
@@ -51,7 +52,7 @@ std::string why_no_parquet();
 
 /// The module's one function, by its name; the number grows with each change of what is above.
 using OpenParquet = ParquetTable*(const std::string& path);
-inline constexpr const char* kOpenParquetName = "kindred_open_parquet_1";
+inline constexpr const char* kOpenParquetName = "kindred_open_parquet_2";
 inline constexpr const char* kParquetModule = "kindred_parquet.so";
 
 }  // namespace kindred::io

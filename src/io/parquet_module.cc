@@ -129,8 +129,8 @@ void append(const arrow::Array& array, std::int64_t row, bool json, std::string&
   };
   const auto number = [&](auto value) {
     if constexpr (std::is_floating_point_v<decltype(value)>) {
-      if (json && !std::isfinite(value)) {
-        out += "null";
+      if (json ? !std::isfinite(value) : std::isnan(value)) {
+        if (json) out += "null";
         return;
       }
     }
@@ -301,7 +301,8 @@ class ArrowTable final : public ParquetTable {
       const arrow::Array& array = *batch_->column(static_cast<int>(c));
       texts_[c].clear();
       if (!array.IsNull(row_)) append(array, row_, /*json=*/false, texts_[c]);
-      values_[c] = {texts_[c], nested_[c] && !texts_[c].empty()};
+      const bool empty = texts_[c].empty();
+      values_[c] = {texts_[c], nested_[c] && !empty, numbers_[c] && !empty};
     }
     ++row_;
     row = values_;
@@ -348,7 +349,9 @@ class ArrowTable final : public ParquetTable {
     for (const auto& field : stream_->schema()->fields()) {
       check_type(*field->type(), path_, field->name());
       columns_.push_back(field->name());
-      nested_.push_back(holds_values(value_type(*field->type()).id()));
+      const Type::type type = value_type(*field->type()).id();
+      nested_.push_back(holds_values(type));
+      numbers_.push_back(arrow::is_numeric(type) || arrow::is_decimal(type));
     }
     texts_.resize(columns_.size());
     values_.resize(columns_.size());
@@ -375,13 +378,14 @@ class ArrowTable final : public ParquetTable {
   std::uint64_t rows_ = 0;
   std::vector<std::string> columns_;
   std::vector<bool> nested_;
+  std::vector<bool> numbers_;
   std::vector<std::string> texts_;
   std::vector<ParquetValue> values_;
 };
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) ParquetTable* kindred_open_parquet_1(
+extern "C" __attribute__((visibility("default"))) ParquetTable* kindred_open_parquet_2(
     const std::string& path) {
   return new ArrowTable(path);
 }

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "base/random.h"
@@ -105,6 +106,24 @@ TEST(Parquet, ValuesAreTextsWhateverTheirType) {
                             "2026-01-31 12:00:00.123", "2026-01-31 12:00:00.000Z", "-1299.50"));
     EXPECT_THAT(read.rows[1], testing::Each(""));
   }
+}
+
+TEST(Parquet, SaysWhichValuesAreNumbers) {
+  const TempDirectory directory;
+  const std::string path = directory.file("a.parquet");
+  std::vector<Column> columns = numbers_and_times();
+  columns.push_back({"none", build(arrow::DoubleBuilder(), std::nan(""))});
+  columns.push_back({"text", build(arrow::StringBuilder(), "5")});
+  write_parquet(path, columns);
+  const auto table = open_parquet(path);
+  std::span<const ParquetValue> row;
+  ASSERT_TRUE(table->next(row));
+  std::string numbers;
+  for (const ParquetValue& value : row) numbers += value.number ? '1' : '0';
+  EXPECT_EQ(numbers, "11110000100");
+  EXPECT_EQ(row[9].text, "");  // not a number
+  ASSERT_TRUE(table->next(row));
+  EXPECT_FALSE(row[0].number);  // null
 }
 
 TEST(Parquet, TextsPlainAndInDictionaries) {

@@ -107,6 +107,8 @@ struct TableReader::Impl {
         format(given.format.value_or(table_format_of(input.name()))),
         columns(given.columns) {
     if (format != TableFormat::parquet) skip_byte_order_mark();
+    const bool checked = format != TableFormat::lines || options.check_lines;
+    if (format != TableFormat::parquet && checked) check_line_ends();
     switch (format) {
       case TableFormat::lines:
         start_lines();
@@ -116,6 +118,9 @@ struct TableReader::Impl {
         if (JsonArray::begins(input)) array.emplace();
         break;
       case TableFormat::csv:
+        if (options.find_delimiter) find_delimiter();
+        start_header(one_column);
+        break;
       case TableFormat::tsv:
         start_header(one_column);
         break;
@@ -137,6 +142,54 @@ struct TableReader::Impl {
     }
     if (input.window().starts_with("\xEF\xBB\xBF")) return input.consume(3);
     refuse_known_format(input.window(), input.name());
+  }
+
+  // The first line with its end, as far as that comes early and is in no quotes.
+  std::string_view first_line() {
+    constexpr std::size_t kLooked = std::size_t{64} << 10;
+    bool quoted = false;
+    for (std::size_t at = 0;; ++at) {
+      const std::string_view seen = input.window();
+      const bool needed = at == seen.size() || (at + 1 == seen.size() && seen[at] == '\r');
+      if (needed && at < kLooked) input.more();
+      const std::string_view text = input.window();
+      if (at >= std::min(text.size(), kLooked)) return text.substr(0, at);
+      const char c = text[at];
+      if (c == '"' && format == TableFormat::csv) quoted = !quoted;
+      if (quoted || (c != '\n' && c != '\r')) continue;
+      return text.substr(0, at + (c == '\r' && text.substr(at + 1).starts_with('\n') ? 2 : 1));
+    }
+  }
+
+  void check_line_ends() {
+    const std::string_view line = first_line();
+    if (line.ends_with('\r') && line.size() < input.window().size()) {
+      fail(ErrorKind::bad_input,
+           "the lines of {0} end in CR, as old Macs write them; convert it: tr '\\r' '\\n' < '{0}' "
+           "> "
+           "NEW",
+           input.name());
+    }
+  }
+
+  void find_delimiter() {
+    std::string_view line = first_line();
+    if (line.starts_with("sep=") && line.size() > 5 && (line[5] == '\n' || line[5] == '\r')) {
+      csv = CsvRecord(line[4]);
+      input.consume(line.size());
+      ++lines;
+      return;
+    }
+    constexpr std::string_view kDelimiters = ",;\t|";
+    std::size_t counts[kDelimiters.size()] = {};
+    bool quoted = false;
+    for (const char c : line) {
+      if (c == '"') quoted = !quoted;
+      const std::size_t which = kDelimiters.find(c);
+      if (!quoted && which != std::string_view::npos) ++counts[which];
+    }
+    const auto most = std::max_element(std::begin(counts), std::end(counts)) - std::begin(counts);
+    csv = CsvRecord(kDelimiters[static_cast<std::size_t>(most)]);
   }
 
   void start_lines() {

@@ -25,8 +25,8 @@ enum class TableFormat {
 std::string_view to_string(TableFormat format) noexcept;
 /// "csv" and so on. Errors: bad_input, listing the formats.
 TableFormat parse_table_format(std::string_view name);
-/// By the path's ending, with or without .gz or .zst behind it: .csv, .tsv, .jsonl, .ndjson, .json or
-/// .parquet; anything else is plain lines.
+/// By the path's ending, with or without .gz or .zst behind it: .csv, .tsv, .jsonl, .ndjson, .json
+/// or .parquet; anything else is plain lines.
 TableFormat table_format_of(std::string_view path) noexcept;
 
 struct TableOptions {
@@ -35,6 +35,11 @@ struct TableOptions {
   /// lines, the string that each line of a JSONL file must then be.
   std::vector<std::string> columns = {};
   bool tsv_escapes = false;  ///< TSV: \t \n \r and \\ stand for those characters
+  /// CSV: of comma, semicolon, tab and bar, that which the first line has most of is between the
+  /// fields; or, as spreadsheets write it, that of a line "sep=;" before it.
+  bool find_delimiter = false;
+  /// Plain lines that end in CR alone are refused, as those of the other formats are.
+  bool check_lines = false;
   /// A longer row is refused (a quote that is never closed would swallow the file).
   std::size_t max_row_bytes = std::size_t{64} << 20;
 };
@@ -47,14 +52,16 @@ struct TableRow {
   std::uint64_t offset = 0;  ///< where it begins, in bytes from the start of the input
 };
 
-/// Reads rows in constant memory, of gzip and Zstandard what is compressed in it. Lines end in LF or CRLF; a byte order mark of UTF-8 is skipped;
-/// all other bytes, NUL and invalid UTF-8 included, are handed on as they are. Blank lines are rows
-/// of plain lines and of one-column CSV and TSV files; elsewhere they are skipped. In JSONL a
-/// number or boolean is its JSON text and null is empty.
+/// Reads rows in constant memory, of gzip and Zstandard what is compressed in it. Lines end in LF
+/// or CRLF; a byte order mark of UTF-8 is skipped; all other bytes, NUL and invalid UTF-8 included,
+/// are handed on as they are. Blank lines are rows of plain lines and of one-column CSV and TSV
+/// files; elsewhere they are skipped. In JSONL a number or boolean is its JSON text and null is
+/// empty.
 ///
 /// Errors name the input, the line and what was expected: not_found for the file or a column (with
-/// the columns that exist); corrupt for a malformed row; bad_input for UTF-16 and for what is not
-/// text at all (compressed, an archive, an array); exhausted for a row over the limit.
+/// the columns that exist); corrupt for a malformed row; bad_input for UTF-16, for what is not text
+/// at all (compressed, an archive, an array) and, save in plain lines, for lines that end in CR
+/// alone; exhausted for a row over the limit.
 ///
 /// Threads: one at a time.
 class TableReader {

@@ -159,6 +159,48 @@ TEST(Table, Utf16IsRefused) {
                        ErrorKind::bad_input, "is UTF-16");
 }
 
+TEST(Table, Utf16WithoutAMarkIsRefused) {
+  using namespace std::string_literals;
+  for (const TableFormat format : {TableFormat::csv, TableFormat::tsv, TableFormat::jsonl}) {
+    EXPECT_KINDRED_ERROR(read("i\0d\0,\0t\0\n\0"s, format), ErrorKind::bad_input,
+                         "is UTF-16; convert it: iconv -f UTF-16LE");
+    EXPECT_KINDRED_ERROR(read("\0i\0d\0,\0t\0\n"s, format), ErrorKind::bad_input,
+                         "is UTF-16; convert it: iconv -f UTF-16BE");
+  }
+  EXPECT_EQ(read("a\0b\n"s, TableFormat::lines).size(), 1U);
+  EXPECT_EQ(read("abcdef\0g,t\nx,y\n"s, TableFormat::csv).size(), 1U);
+}
+
+TEST(Table, LinesThatEndInCarriageReturnsAreRefused) {
+  EXPECT_KINDRED_ERROR(read("a,b\r1,2\r", TableFormat::csv), ErrorKind::bad_input,
+                       "end in CR, as old Macs write them; convert it: tr '\\r' '\\n' < 'file'");
+  EXPECT_KINDRED_ERROR(read("\"a\",\"b\"\r\"1\",\"2\"\r", TableFormat::csv), ErrorKind::bad_input,
+                       "end in CR");
+  EXPECT_KINDRED_ERROR(read("a\tb\r1\t2\r", TableFormat::tsv), ErrorKind::bad_input, "end in CR");
+  // Within quotes it is a character, and at the very end that of a header alone.
+  EXPECT_EQ(read("\"a\rb\",c\n1,2\n", TableFormat::csv).size(), 1U);
+  EXPECT_EQ(read("a,b\r", TableFormat::csv).size(), 0U);
+  EXPECT_EQ(read("a,b\r\n1,2\n3,4\r\n", TableFormat::csv).size(), 2U);
+}
+
+TEST(Table, FindsTheDelimiterWhereItIsAskedTo) {
+  const auto found = [](std::string_view text) {
+    TableReader reader = TableReader::from_memory(
+        text, "file", {.format = TableFormat::csv, .find_delimiter = true});
+    Rows rows = {reader.columns()};
+    for (Row& row : rows_of(reader)) rows.push_back(std::move(row));
+    return rows;
+  };
+  EXPECT_EQ(found("a,b\n1;2,3\n"), (Rows{{"a", "b"}, {"1;2", "3"}}));
+  EXPECT_EQ(found("a;b\n1,2;\"3;4\"\n"), (Rows{{"a", "b"}, {"1,2", "3;4"}}));
+  EXPECT_EQ(found("a\tb\n1,2\t3\n"), (Rows{{"a", "b"}, {"1,2", "3"}}));
+  EXPECT_EQ(found("a|b|c,d\n1|2|3\n"), (Rows{{"a", "b", "c,d"}, {"1", "2", "3"}}));
+  EXPECT_EQ(found("\"a;b;c\",d\n1,2\n"), (Rows{{"a;b;c", "d"}, {"1", "2"}}));
+  EXPECT_EQ(found("sep=;\r\na;b\r\n1,2;3\r\n"), (Rows{{"a", "b"}, {"1,2", "3"}}));
+  EXPECT_EQ(found("a\nb;c\n"), (Rows{{"a"}, {"b;c"}}));
+  EXPECT_EQ(read("a;b\n1;2\n", TableFormat::csv), (Rows{{"1;2"}}));
+}
+
 TEST(Table, RowsOverTheLimitAreRefused) {
   for (const TableFormat format : {TableFormat::lines, TableFormat::csv, TableFormat::tsv}) {
     TableReader reader = TableReader::from_memory("ab\n0123456789\n01234567890\n", "file",

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "index/field_check.h"
 #include "index/fields.h"
 #include "index/filter.h"
 #include "search/fusion.h"
@@ -63,6 +64,12 @@ class Backend {
   /// As LexicalIndex::first_by.
   virtual std::vector<std::uint64_t> first_by(const SortOrder& order, std::size_t k,
                                               const index::Filter* filter) const = 0;
+
+  /// What items have under a name, as far as the use asks for it, and all names, sorted; those of
+  /// items that are gone may be among them. `field_names` is for messages, and may look at some of
+  /// the items alone.
+  virtual index::FieldKinds field_kinds(std::string_view name, index::FieldUse use) const = 0;
+  virtual std::vector<std::string> field_names() const = 0;
 
   /// In the order of the keys; items that are gone are left out.
   virtual std::vector<StoredItem> fetch(std::span<const std::uint64_t> keys,

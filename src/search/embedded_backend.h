@@ -47,6 +47,10 @@ class EmbeddedBackend final : public Backend {
                                       const index::Filter* filter) const override {
     return words_->first_by(order.field, order.descending, k, filter);
   }
+  index::FieldKinds field_kinds(std::string_view name, index::FieldUse) const override {
+    return vectors_->view()->field_kinds(name);
+  }
+  std::vector<std::string> field_names() const override { return vectors_->view()->field_names(); }
   std::vector<StoredItem> fetch(std::span<const std::uint64_t> keys, bool vectors) const override;
   std::optional<std::uint64_t> find_id(const std::string& id) const override;
 

@@ -262,6 +262,24 @@ class Search {
   Ranks word_ranks_;
 };
 
+// A field that is misspelt would be as good as none: all items, in any order.
+void check_fields(const Backend& backend, const SearchRequest& request) {
+  const index::KnownFields known = known_fields(backend, request.expected_fields);
+  using index::FieldUse;
+  if (request.filter) index::check_fields("filter", *request.filter, known);
+  if (request.sort) index::check_field("sort", request.sort->field, FieldUse::numbers, known);
+  if (!request.collapse.empty())
+    index::check_field("collapse", request.collapse, FieldUse::tags, known);
+  for (const Boost& boost : request.boosts) index::check_fields("boost", boost.when, known);
+  for (const NumberBoost& boost : request.number_boosts)
+    index::check_field("boost", boost.field, FieldUse::numbers, known);
+  // The caller may ask for both, of fields that have but one.
+  for (const auto* facets : {&request.facets, &request.number_facets}) {
+    for (const std::string& field : *facets)
+      index::check_field("facet", field, FieldUse::any, known);
+  }
+}
+
 }  // namespace
 
 void SearchRequest::validate() const {
@@ -285,6 +303,14 @@ void SearchRequest::validate() const {
   }
 }
 
+index::KnownFields known_fields(const Backend& backend,
+                                std::vector<std::pair<std::string, index::FieldKinds>> expected) {
+  return {.kinds = [&backend](std::string_view name,
+                              index::FieldUse use) { return backend.field_kinds(name, use); },
+          .names = [&backend] { return backend.field_names(); },
+          .expected = std::move(expected)};
+}
+
 SearchResponse search(const Backend& backend, const SearchRequest& request) {
   request.validate();
   if (!request.vector.empty() && request.vector.size() != backend.dimension()) {
@@ -292,6 +318,7 @@ SearchResponse search(const Backend& backend, const SearchRequest& request) {
          "the query's vector has {} dimensions and the index {}; was it made by the same encoder?",
          request.vector.size(), backend.dimension());
   }
+  check_fields(backend, request);
   return Search(backend, request).run();
 }
 

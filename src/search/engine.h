@@ -7,8 +7,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "index/field_check.h"
 #include "index/filter.h"
 #include "search/backend.h"
 #include "search/fusion.h"
@@ -62,6 +64,8 @@ struct SearchRequest {
   bool explain = false;
   double recall = 0.95;     ///< of the vectors' part
   std::size_t depth = 200;  ///< candidates of each part that are ranked, at least
+  /// Fields that are no mistake though no item has them yet.
+  std::vector<std::pair<std::string, index::FieldKinds>> expected_fields = {};
 
   void validate() const;  ///< Errors: bad_input
 };
@@ -110,9 +114,14 @@ struct SearchResponse {
 inline constexpr std::size_t kMaxPaged = 1000;
 inline constexpr std::size_t kSortedDepth = 1000;
 
-/// Errors: bad_input; not_found for an item of `like` that is not there; exhausted past
-/// kMaxPaged; those of the backend.
+/// Errors: bad_input, also for a field that no item has, or that has no number where one is needed
+/// (field_check.h); not_found for an item of `like` that is not there; exhausted past kMaxPaged;
+/// those of the backend.
 SearchResponse search(const Backend& backend, const SearchRequest& request);
+
+/// The fields of a backend, which they refer to.
+index::KnownFields known_fields(
+    const Backend& backend, std::vector<std::pair<std::string, index::FieldKinds>> expected = {});
 
 /// A backend and the search over it. Threads: as the backend.
 class Engine {

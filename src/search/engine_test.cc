@@ -93,13 +93,57 @@ TEST_P(EngineTest, FiltersEveryMode) {
            {"price 10..20", {"shoe-zh", "shoe-mix"}},
            {"price > 10 AND price <= 30", {"shoe-es", "shoe-zh"}},
            {"brand IN (Acme, Core) OR price < 6", {"shoe-es", "shoe-zh", "phone", "hat"}},
-           {"weight EXISTS", {}},
            {"sales EXISTS AND NOT (lang = es OR lang = en)", {"shoe-zh"}},
            {"brand NOT IN (Acme)", {"shoe-mix", "hat", "phone"}}}) {
     EXPECT_THAT(ids_of(search({.vector = {1, 1, 1}, .filter = index::parse_filter(text)}).hits),
                 testing::UnorderedElementsAreArray(ids))
         << text;
   }
+}
+
+// A misspelt field would be answered as if it were there: in any order, or by all items.
+TEST_P(EngineTest, RefusesFieldsThatAreNotThere) {
+  const SearchRequest all{.vector = {1, 1, 1}};
+  const auto refused = [&](const char* part, const auto& change) {
+    SearchRequest request = all;
+    change(request);
+    EXPECT_KINDRED_ERROR(search(request), ErrorKind::bad_input, part);
+  };
+  for (const bool used : {false, true}) {  // what was seen may be known by then
+    SCOPED_TRACE(used);
+    refused(
+        "sort: there is no field prise; did you mean price? The fields are: brand, category, lang, "
+        "price, sales",
+        [](auto& r) { r.sort = SortOrder{"prise"}; });
+    refused("the field brand holds texts", [](auto& r) { r.sort = SortOrder{"brand"}; });
+    refused("did you mean brand?", [](auto& r) { r.facets = {"price", "brnd"}; });
+    refused("did you mean price?", [](auto& r) { r.number_facets = {"pric"}; });
+    refused("collapse: there is no field x.", [](auto& r) { r.collapse = "x"; });
+    refused("the field price holds numbers", [](auto& r) { r.collapse = "price"; });
+    refused("filter: there is no field weight",
+            [](auto& r) { r.filter = index::parse_filter("NOT weight EXISTS OR price = 5"); });
+    refused("the field lang holds texts",
+            [](auto& r) { r.filter = index::parse_filter("lang > 3"); });
+    refused("boost: there is no field sale; did you mean sales?", [](auto& r) {
+      r.number_boosts.push_back({"sale", 1.0});
+    });
+    refused("boost: there is no field brnad", [](auto& r) {
+      r.boosts.push_back({index::parse_filter("brnad = Bolt"), 2.0});
+    });
+    SearchRequest fine = all;
+    fine.sort = SortOrder{"price"};
+    fine.facets = {"brand", "price"};
+    fine.number_facets = {"brand", "price"};
+    fine.filter = index::parse_filter("lang EXISTS AND price 0..600");
+    EXPECT_FALSE(search(fine).hits.empty());
+  }
+  SearchRequest expected = all;
+  expected.expected_fields = {{"weight", {.tags = false, .numbers = true}}};
+  expected.sort = SortOrder{"weight"};
+  EXPECT_FALSE(search(expected).hits.empty());
+  engine_->backend().erase(
+      std::vector<std::string>{"shoe-es", "shoe-zh", "shoe-mix", "hat", "phone"});
+  EXPECT_TRUE(search(expected).hits.empty());
 }
 
 TEST_P(EngineTest, CountsFacets) {

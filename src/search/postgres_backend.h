@@ -2,7 +2,9 @@
 // real server.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "index/metric.h"
@@ -97,6 +99,8 @@ class PostgresBackend final : public Backend {
   Counts count(const CountRequest& request) const override;
   std::vector<std::uint64_t> first_by(const SortOrder& order, std::size_t k,
                                       const index::Filter* filter) const override;
+  index::FieldKinds field_kinds(std::string_view name, index::FieldUse use) const override;
+  std::vector<std::string> field_names() const override;
   std::vector<StoredItem> fetch(std::span<const std::uint64_t> keys, bool vectors) const override;
   std::optional<std::uint64_t> find_id(const std::string& id) const override;
   std::vector<std::uint64_t> find_ids(std::span<const std::string> ids) const override;
@@ -123,6 +127,8 @@ class PostgresBackend final : public Backend {
   bool indexed_ = true;
   int pgvector_minor_ = 0;  // of 0.x
   mutable SqlPool pool_;
+  mutable std::mutex kinds_mutex_;
+  mutable std::map<std::string, index::FieldKinds, std::less<>> kinds_;  // that were seen
 };
 
 /// The key of an item's id: the first 63 bits of its SHA-256.

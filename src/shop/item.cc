@@ -136,6 +136,15 @@ Composed compose(const Product& product, const catalog::Prompt& prompt) {
   return composed;
 }
 
+std::vector<std::pair<std::string, index::FieldKinds>> expected_fields() {
+  const index::FieldKinds tags{.tags = true, .numbers = false};
+  return {{"language", tags},
+          {"brand", tags},
+          {"currency", tags},
+          {"category", tags},
+          {"price", {.tags = false, .numbers = true}}};
+}
+
 std::string text_hash(std::string_view payload) {
   const Json json = Json::parse(payload, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return {};

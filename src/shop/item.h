@@ -4,9 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "catalog/product.h"
 #include "catalog/prompt.h"
+#include "index/fields.h"
 #include "search/backend.h"
 
 namespace kindred::shop {
@@ -39,6 +42,8 @@ struct Composed {
 /// The payload is JSON: what a hit is shown by, and `text`, a hash of what the encoder read.
 Composed compose(const catalog::Product& product, const catalog::Prompt& prompt);
 inline constexpr std::size_t kMaxFieldBytes = 200;
+/// Those that any product may have, whether one has them or not.
+std::vector<std::pair<std::string, index::FieldKinds>> expected_fields();
 
 /// 16 hexadecimal digits that differ for texts that differ.
 std::string hash_of(std::string_view text);

@@ -59,6 +59,10 @@ class HalfBlind final : public search::Backend {
                                       const index::Filter* filter) const override {
     return inner_.first_by(order, k, filter);
   }
+  index::FieldKinds field_kinds(std::string_view name, index::FieldUse use) const override {
+    return inner_.field_kinds(name, use);
+  }
+  std::vector<std::string> field_names() const override { return inner_.field_names(); }
   std::vector<search::StoredItem> fetch(std::span<const std::uint64_t> keys,
                                         bool vectors) const override {
     return inner_.fetch(keys, vectors);

@@ -4,6 +4,7 @@
     .venv/bin/python tests/reference/make_parquet.py
 """
 import datetime
+import decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,9 +31,26 @@ def products():
     )
 
 
+def prices():
+    exact = decimal.Decimal
+    return pa.table(
+        {
+            "id": pa.array([1, 2, 3, 4], pa.int64()),
+            "title": pa.array(["a", "b", "c", "d"], pa.string()),
+            "price": pa.array([4.999, 19.995, float("nan"), 1299.0], pa.float64()),
+            "cost": pa.array([exact("1.299"), exact("0.500"), None, exact("-2.000")], pa.decimal128(12, 3)),
+            "list_price": pa.array(["1.299,00 €", "12,5", None, "1.299"], pa.string()),
+            "single": pa.array([0.1, 19.995, 1e-7, 3e8], pa.float32()),
+            "sold": pa.array([True, False, None, True], pa.bool_()),
+            "day": pa.array([datetime.date(1969, 12, 31), datetime.date(2026, 2, 28), None, None], pa.date32()),
+        }
+    )
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     pq.write_table(products(), OUT / "products.parquet", compression="zstd", row_group_size=2)
+    pq.write_table(prices(), OUT / "prices.parquet", compression="zstd")
 
 
 if __name__ == "__main__":
