@@ -168,7 +168,7 @@ std::uint64_t write_weights(const std::vector<Plan>& plans, const std::string& p
 bool is_weight_file(const std::string& name) {
   constexpr std::string_view kEndings[] = {".safetensors", ".bin",  ".pt",   ".h5",
                                            ".msgpack",     ".onnx", ".ckpt", ".gguf",
-                                           ".index.json",  ".ot"};
+                                           ".index.json",  ".ot",   ".pth",  ".tflite"};
   return std::any_of(std::begin(kEndings), std::end(kEndings),
                      [&](std::string_view ending) { return io::has_ending(name, ending); });
 }
