@@ -16,6 +16,7 @@ import json
 import pickle
 import shutil
 import struct
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 
@@ -156,6 +157,10 @@ def main() -> None:
     seeds.mkdir(parents=True, exist_ok=True)
     for file in OUT.glob("*.bin"):
         shutil.copy(file, seeds)
+    for name in ("zip", "protocol4", "parameters"):
+        with zipfile.ZipFile(OUT / f"{name}.bin") as archive:
+            (ROOT.parent / "fuzz" / "seeds" / "pickle").mkdir(exist_ok=True)
+            (ROOT.parent / "fuzz" / "seeds" / "pickle" / name).write_bytes(archive.read(f"{name}/data.pkl"))
 
 
 if __name__ == "__main__":
