@@ -366,5 +366,26 @@ TEST(StaticEmbeddings, AsSentenceTransformers) {
                encoder.encode(json_texts("variants.json")));
 }
 
+// The weights of each directory once more as files of torch.save
+// (tests/reference/make_torch_files.py).
+TEST(TorchWeights, GiveTheBitsOfTheirSafetensorsTwins) {
+  namespace fs = std::filesystem;
+  for (const char* name : {"st-dense", "st-static"}) {
+    const fs::path directory = fs::path(testing::TempDir()) / ("torch_" + std::string(name));
+    fs::remove_all(directory);
+    fs::copy(kVectors + name, directory, fs::copy_options::recursive);
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+      if (entry.path().extension() == ".safetensors") fs::remove(entry.path());
+    }
+    fs::copy(std::string(KINDRED_TEST_DATA "/golden/torch/") + name, directory,
+             fs::copy_options::recursive);
+    const std::vector<std::string> texts = json_texts("variants.json");
+    EXPECT_EQ(Encoder::open(directory.string()).encode(texts).values,
+              Encoder::open(kVectors + name).encode(texts).values)
+        << name;
+    fs::remove_all(directory);
+  }
+}
+
 }  // namespace
 }  // namespace kindred

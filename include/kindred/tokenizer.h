@@ -49,8 +49,8 @@ struct TokenizeOptions {
   TruncationSide side = TruncationSide::right;
 };
 
-/// A tokenizer read from `tokenizer.json`, `vocab.txt` (BERT), a model directory that holds one of
-/// them, or a GGUF file. Input that is not valid UTF-8 is read with each maximal ill-formed
+/// A tokenizer read from `tokenizer.json`, `vocab.txt` (BERT), a GGUF file, or a model directory
+/// that holds one of them. Input that is not valid UTF-8 is read with each maximal ill-formed
 /// sequence replaced by U+FFFD, and offsets count characters of that reading.
 ///
 /// Threads: immutable after `open`; every const method may run concurrently.

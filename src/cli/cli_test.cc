@@ -17,6 +17,7 @@
 
 #include "cli/command.h"
 #include "io/file.h"
+#include "io/safetensors.h"
 #include "io/vector_reader.h"
 #include "kindred/error.h"
 
@@ -437,6 +438,36 @@ TEST_F(Cli, InspectQuantizeIdfGenerateAndBench) {
         nlohmann::json::parse(ok({"compare", path("a.npy"), path("b.npy"), "--json"}));
     EXPECT_GT(c["cosine"]["mean"].get<double>(), 0.99) << precision;
   }
+}
+
+// Weights that are finite but so large that sums of them are not.
+TEST_F(Cli, QuantizeRefusesVectorsThatAreNotFinite) {
+  fs::copy(std::string(KINDRED_TEST_DATA) + "/golden/vectors/st-static", path("model"));
+  io::TensorView table;
+  {
+    const io::Safetensors file = io::Safetensors::open(path("model/model.safetensors"));
+    table = file.tensors().front();
+  }
+  const std::vector<float> values(table.elements(), 3e38F);
+  table.dtype = io::DType::f32;
+  table.data = std::as_bytes(std::span(values)).data();
+  table.bytes = values.size() * sizeof(float);
+  io::write_safetensors(path("model/model.safetensors"), std::span(&table, 1));
+  const Outcome outcome = run({"quantize", path("model"), "-o", path("out")});
+  EXPECT_NE(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("not finite"));
+}
+
+// A directory that holds a GGUF file and nothing else is that file.
+TEST_F(Cli, TakesADirectoryWithOneGgufFile) {
+  const std::string file = std::string(KINDRED_TEST_DATA) + "/golden/gguf_tokenizers/bert.gguf";
+  fs::create_directories(path("model"));
+  fs::copy(file, path("model/model.gguf"));
+  const std::string texts = write("t.txt", "hello\nworld\n");
+  EXPECT_EQ(ok({"tokenize", path("model"), texts}), ok({"tokenize", file, texts}));
+  ok({"idf", path("model"), texts, "-o", path("a.tsv")});
+  ok({"idf", file, texts, "-o", path("b.tsv")});
+  EXPECT_EQ(read(path("a.tsv")), read(path("b.tsv")));
 }
 
 TEST_F(Cli, HelpOfEveryCommandAndShellScripts) {

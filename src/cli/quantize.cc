@@ -1,5 +1,6 @@
 // kindred quantize: a model directory with smaller weights, checked.
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,11 @@ Check check(const State& s, const std::vector<std::string>& texts) {
   for (std::size_t r = 0; r < before.rows; ++r) {
     const double cosine =
         encode::cosine(before.values.data() + r * d, after.values.data() + r * d, d);
+    if (!std::isfinite(cosine)) {
+      fail(ErrorKind::corrupt,
+           "{}: the vectors of text {} are not finite, before or after; do not use {}", s.model,
+           r + 1, s.output);
+    }
     result.mean += cosine / static_cast<double>(before.rows);
     result.min = std::min(result.min, cosine);
   }

@@ -10,6 +10,7 @@
 #include "io/npy.h"
 #include "io/safetensors.h"
 #include "io/temp_directory.h"
+#include "io/torch_file.h"
 
 namespace kindred::io {
 namespace {
@@ -37,6 +38,11 @@ void use_gguf(const std::string& path) {
   }
 }
 
+void use_torch(const std::string& path) {
+  const TorchFile file = TorchFile::open(path);
+  for (const TensorView& tensor : file.tensors()) use(tensor);
+}
+
 void use_npy(const std::string& path) {
   use(read_npy(path).tensor);
 }
@@ -59,6 +65,10 @@ std::string small_gguf() {
   builder.string("a").string("bc");
   builder.tensor("w", {32, 2}, /*Q8_0=*/8, 0).tensor("b", {4}, /*F32=*/0, 96);
   return builder.data(96 + 16).text();
+}
+
+std::string small_torch(const std::string& name) {
+  return read_text_file(std::string(KINDRED_TEST_DATA) + "/golden/torch/" + name);
 }
 
 std::string small_npy() {
@@ -131,6 +141,20 @@ TEST_F(Corrupt, GgufChanged) {
   EXPECT_GT(refused(mutations(small_gguf()), use_gguf), 100);
 }
 
+TEST_F(Corrupt, TorchFilesCutShort) {
+  for (const char* name : {"wrapped.bin", "python2.bin"}) {
+    const std::string text = small_torch(name);
+    EXPECT_EQ(refused(truncations(text), use_torch), static_cast<int>(text.size()));
+    EXPECT_EQ(refused({text}, use_torch), 0);
+  }
+}
+
+TEST_F(Corrupt, TorchFilesChanged) {
+  for (const char* name : {"wrapped.bin", "python2.bin"}) {
+    EXPECT_GT(refused(mutations(small_torch(name)), use_torch), 100);
+  }
+}
+
 TEST_F(Corrupt, NpyCutShort) {
   const std::string text = small_npy();
   EXPECT_EQ(refused(truncations(text), use_npy), static_cast<int>(text.size()));
@@ -144,7 +168,7 @@ TEST_F(Corrupt, NpyChanged) {
 // Each file is named by its fault (tests/reference/make_corrupt.py).
 TEST(CorruptFiles, AreRefused) {
   const std::pair<const char*, void (*)(const std::string&)> readers[] = {
-      {"safetensors", use_safetensors}, {"gguf", use_gguf}, {"npy", use_npy}};
+      {"safetensors", use_safetensors}, {"gguf", use_gguf}, {"npy", use_npy}, {"torch", use_torch}};
   for (const auto& [folder, read] : readers) {
     const std::string directory = std::string(KINDRED_TEST_DATA) + "/corrupt/" + folder;
     for (const std::string& name : list_directory(directory)) {

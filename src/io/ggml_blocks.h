@@ -7,7 +7,7 @@
 
 namespace kindred::io {
 
-/// Expands `blocks` blocks of `type` (q4_0 to q6_k) to float32, in the order of operations of
+/// Expands `blocks` blocks of `type` (from q4_0 on) to float32, in the order of operations of
 /// GGML's reference, so that the results have the same bits. `in` may have any alignment.
 void expand_blocks(DType type, const std::byte* in, std::size_t blocks, float* out);
 

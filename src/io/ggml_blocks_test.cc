@@ -37,8 +37,9 @@ TEST_P(GgmlBlocks, ExpandToTheReferencesBits) {
 
 INSTANTIATE_TEST_SUITE_P(Types, GgmlBlocks,
                          testing::Values("blocks.q4_0", "blocks.q4_1", "blocks.q8_0", "blocks.q4_k",
-                                         "blocks.q5_k", "blocks.q6_k", "plain.f32", "plain.f16",
-                                         "plain.bf16"),
+                                         "blocks.q5_k", "blocks.q6_k", "blocks.q5_0", "blocks.q5_1",
+                                         "blocks.q2_k", "blocks.q3_k", "blocks.iq4_nl",
+                                         "blocks.iq4_xs", "plain.f32", "plain.f16", "plain.bf16"),
                          [](const auto& parameter) {
                            std::string name = parameter.param;
                            name[name.find('.')] = '_';

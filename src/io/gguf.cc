@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "io/file.h"
+#include "io/lfs_pointer.h"
 
 namespace kindred::io {
 namespace {
@@ -48,12 +50,12 @@ constexpr TensorType kTensorTypes[] = {
     {1, "F16", {1, 2}, DType::f16},
     {2, "Q4_0", {32, 18}, DType::q4_0},
     {3, "Q4_1", {32, 20}, DType::q4_1},
-    {6, "Q5_0", {32, 22}, {}},
-    {7, "Q5_1", {32, 24}, {}},
+    {6, "Q5_0", {32, 22}, DType::q5_0},
+    {7, "Q5_1", {32, 24}, DType::q5_1},
     {8, "Q8_0", {32, 34}, DType::q8_0},
     {9, "Q8_1", {32, 36}, {}},
-    {10, "Q2_K", {256, 84}, {}},
-    {11, "Q3_K", {256, 110}, {}},
+    {10, "Q2_K", {256, 84}, DType::q2_k},
+    {11, "Q3_K", {256, 110}, DType::q3_k},
     {12, "Q4_K", {256, 144}, DType::q4_k},
     {13, "Q5_K", {256, 176}, DType::q5_k},
     {14, "Q6_K", {256, 210}, DType::q6_k},
@@ -62,10 +64,10 @@ constexpr TensorType kTensorTypes[] = {
     {17, "IQ2_XS", {256, 74}, {}},
     {18, "IQ3_XXS", {256, 98}, {}},
     {19, "IQ1_S", {256, 50}, {}},
-    {20, "IQ4_NL", {32, 18}, {}},
+    {20, "IQ4_NL", {32, 18}, DType::iq4_nl},
     {21, "IQ3_S", {256, 110}, {}},
     {22, "IQ2_S", {256, 82}, {}},
-    {23, "IQ4_XS", {256, 136}, {}},
+    {23, "IQ4_XS", {256, 136}, DType::iq4_xs},
     {24, "I8", {1, 1}, DType::i8},
     {25, "I16", {1, 2}, DType::i16},
     {26, "I32", {1, 4}, DType::i32},
@@ -200,6 +202,7 @@ class Gguf::Reader {
 Gguf Gguf::open(const std::string& path) {
   Gguf result;
   result.file_ = MappedFile::open(path);
+  refuse_lfs_pointer(result.file_->text(), path);
   Reader reader(*result.file_);
   if (reader.left() < 4 || std::memcmp(reader.take(4), "GGUF", 4) != 0) {
     fail(ErrorKind::corrupt, "{} does not begin with GGUF; it is not a GGUF file", path);
@@ -303,10 +306,11 @@ TensorView Gguf::tensor(std::string_view name) const {
   }
   const GgufTensorInfo& info = tensors_[found->second];
   if (!info.dtype) {
-    fail(ErrorKind::unsupported,
-         "{}: tensor {} is stored as {}, which Kindred does not read; quantise the model to Q8_0, "
-         "Q4_0, Q4_1, Q4_K, Q5_K or Q6_K instead",
-         path(), name, info.type);
+    fail(
+        ErrorKind::unsupported,
+        "{}: tensor {} is stored as {}, which Kindred does not read; quantise the model to another "
+        "type, such as Q8_0 or Q4_K, instead",
+        path(), name, info.type);
   }
   return {.name = info.name,
           .dtype = *info.dtype,
@@ -460,6 +464,19 @@ std::vector<float> Gguf::numbers(std::string_view key) const {
     numbers[i] = static_cast<float>(to_number(key, value.element_type, value.data + i * step));
   }
   return numbers;
+}
+
+std::optional<std::string> find_gguf(const std::string& directory) {
+  std::vector<std::string> files;
+  for (const std::string& name : list_directory(directory)) {
+    if (has_ending(name, ".gguf")) files.push_back(name);
+  }
+  if (files.size() > 1) {
+    fail(ErrorKind::bad_input, "{}: holds several GGUF files ({}); name one of them", directory,
+         fmt::join(files, ", "));
+  }
+  if (files.empty()) return std::nullopt;
+  return join_path(directory, files.front());
 }
 
 }  // namespace kindred::io

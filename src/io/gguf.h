@@ -101,4 +101,8 @@ class Gguf {
   std::unordered_map<std::string_view, std::size_t> by_name_;  // keys view tensors_[i].name
 };
 
+/// The path of the only .gguf file in a directory; nothing where there is none. Errors: bad_input,
+/// naming them, for several.
+std::optional<std::string> find_gguf(const std::string& directory);
+
 }  // namespace kindred::io

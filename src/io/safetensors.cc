@@ -10,6 +10,8 @@
 
 #include "base/error.h"
 #include "io/file.h"
+#include "io/lfs_pointer.h"
+#include "io/shard_index.h"
 
 namespace kindred::io {
 namespace {
@@ -34,7 +36,11 @@ class HeaderParser {
  public:
   explicit HeaderParser(const MappedFile& file) : file_(file) {}
 
-  void parse(std::vector<TensorView>& tensors, std::map<std::string, std::string>& metadata) {
+  using Texts = std::map<std::string, std::string, std::less<>>;
+
+  /// The names of the file's tensors. Those of types that Kindred does not have go to `unread`.
+  std::vector<std::string> parse(std::vector<TensorView>& tensors, Texts& unread,
+                                 std::map<std::string, std::string>& metadata) {
     const std::string_view json = header();
     simdjson::dom::element root;
     simdjson::dom::object fields;
@@ -42,20 +48,35 @@ class HeaderParser {
       corrupt("its header is not JSON ({})", simdjson::error_message(error));
     }
     if (root.get(fields)) corrupt("its header is not a JSON object");
-    const std::size_t first = tensors.size();
+    std::vector<Place> places;
     bool has_metadata = false;
     for (const auto& [name, value] : fields) {
       if (name == "__metadata__") {
         if (std::exchange(has_metadata, true)) corrupt("__metadata__ appears twice");
         read_metadata(value, metadata);
       } else {
-        tensors.push_back(read_tensor(name, value));
+        places.push_back(read_tensor(name, value));
       }
     }
-    check_coverage(tensors, first);
+    check_coverage(places);
+    std::vector<std::string> names;
+    for (Place& place : places) {
+      names.push_back(place.tensor.name);
+      if (place.unread_type.empty()) {
+        tensors.push_back(std::move(place.tensor));
+      } else if (!unread.emplace(place.tensor.name, place.unread_type).second) {
+        corrupt("tensor {} appears twice", place.tensor.name);
+      }
+    }
+    return names;
   }
 
  private:
+  struct Place {
+    TensorView tensor;
+    std::string unread_type;  // set where Kindred has no such type
+  };
+
   template <typename... Args>
   [[noreturn]] void corrupt(fmt::format_string<Args...> format, Args&&... args) const {
     fail(ErrorKind::corrupt, "{}: {}; the file is damaged or cut short, get it again", file_.path(),
@@ -86,22 +107,16 @@ class HeaderParser {
     }
   }
 
-  TensorView read_tensor(std::string_view name, simdjson::dom::element value) {
+  Place read_tensor(std::string_view name, simdjson::dom::element value) {
     std::string_view type_name;
     simdjson::dom::array shape;
     simdjson::dom::array offsets;
     if (value["dtype"].get(type_name)) corrupt("tensor {} has no dtype", name);
     if (value["shape"].get(shape)) corrupt("tensor {} has no shape", name);
     if (value["data_offsets"].get(offsets)) corrupt("tensor {} has no data_offsets", name);
-    const auto type = parse_type(type_name);
-    if (!type) {
-      fail(ErrorKind::unsupported,
-           "{}: tensor {} has elements of type {}, which Kindred does not read", file_.path(), name,
-           type_name);
-    }
-    TensorView tensor;
+    Place place;
+    TensorView& tensor = place.tensor;
     tensor.name = name;
-    tensor.dtype = *type;
     tensor.file = &file_;
     tensor.shape = read_sizes(name, "shape", shape);
     const std::vector<std::size_t> range = read_sizes(name, "data_offsets", offsets);
@@ -111,11 +126,17 @@ class HeaderParser {
     }
     tensor.data = file_.data() + data_begin_ + range[0];
     tensor.bytes = range[1] - range[0];
+    const auto type = parse_type(type_name);
+    if (!type) {
+      place.unread_type = type_name;
+      return place;
+    }
+    tensor.dtype = *type;
     if (checked_bytes(tensor.dtype, tensor.shape) != tensor.bytes) {
       corrupt("tensor {} of shape [{}] and type {} does not take {} bytes", name,
               fmt::join(tensor.shape, ", "), type_name, tensor.bytes);
     }
-    return tensor;
+    return place;
   }
 
   std::vector<std::size_t> read_sizes(std::string_view name, const char* what,
@@ -130,20 +151,20 @@ class HeaderParser {
   }
 
   // As in the reference: tensors cover the data without overlaps or gaps. Sorts them by position.
-  void check_coverage(std::vector<TensorView>& tensors, std::size_t first) {
-    const auto begin = tensors.begin() + static_cast<std::ptrdiff_t>(first);
-    std::sort(begin, tensors.end(), [](const TensorView& a, const TensorView& b) {
-      return std::tie(a.data, a.bytes, a.name) < std::tie(b.data, b.bytes, b.name);
+  void check_coverage(std::vector<Place>& places) {
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+      return std::tie(a.tensor.data, a.tensor.bytes, a.tensor.name) <
+             std::tie(b.tensor.data, b.tensor.bytes, b.tensor.name);
     });
     const std::byte* expected = file_.data() + data_begin_;
-    for (auto tensor = begin; tensor != tensors.end(); ++tensor) {
-      if (tensor->data != expected) {
-        corrupt("tensor {} {} the one before it", tensor->name,
-                tensor->data < expected ? "overlaps" : "leaves a gap after");
+    for (const auto& [tensor, unread_type] : places) {
+      if (tensor.data != expected) {
+        corrupt("tensor {} {} the one before it", tensor.name,
+                tensor.data < expected ? "overlaps" : "leaves a gap after");
       }
-      expected += tensor->bytes;
+      expected += tensor.bytes;
     }
-    const std::size_t rest = static_cast<std::size_t>(file_.data() + file_.size() - expected);
+    const auto rest = static_cast<std::size_t>(file_.data() + file_.size() - expected);
     if (rest != 0) corrupt("{} bytes follow the last tensor", rest);
   }
 
@@ -152,81 +173,32 @@ class HeaderParser {
   std::size_t data_begin_ = 0;
 };
 
-struct ShardEntry {
-  std::string tensor;
-  std::string file;
-};
-
-// A shard's name comes from a file that anyone may have made: it must stay in the directory.
-bool is_plain_name(std::string_view name) noexcept {
-  return !name.empty() && name != "." && name != ".." &&
-         name.find_first_of(std::string_view("/\\\0", 3)) == std::string_view::npos;
-}
-
-std::vector<ShardEntry> read_index(const std::string& path) {
-  const std::string text = read_text_file(path, kMaxHeaderBytes);
-  simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  simdjson::dom::object map;
-  if (const auto error = parser.parse(text).get(root)) {
-    fail(ErrorKind::corrupt, "{} is not JSON ({}); get it again", path,
-         simdjson::error_message(error));
-  }
-  if (root["weight_map"].get(map)) {
-    fail(ErrorKind::corrupt, "{} has no weight_map; it is not an index of safetensors files", path);
-  }
-  std::vector<ShardEntry> entries;
-  for (const auto& [tensor, value] : map) {
-    std::string_view file;
-    if (value.get(file) || !is_plain_name(file)) {
-      fail(ErrorKind::corrupt, "{}: the file of tensor {} is not the name of a file beside it",
-           path, tensor);
-    }
-    entries.push_back({std::string(tensor), std::string(file)});
-  }
-  return entries;
-}
-
 }  // namespace
 
 Safetensors Safetensors::open(const std::string& path) {
   Safetensors result;
   result.path_ = path;
-  if (!has_ending(path, ".json")) {
-    result.add_file(MappedFile::open(path));
-    result.build_index();
-    return result;
+  if (has_ending(path, ".json")) {
+    open_shards(path, [&](const std::string& file) { return result.add_file(file); });
+  } else {
+    result.add_file(path);
   }
-  const std::vector<ShardEntry> entries = read_index(path);
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "" : path.substr(0, slash + 1);
-  std::vector<std::string> files;
-  files.reserve(entries.size());
-  for (const ShardEntry& entry : entries) files.push_back(entry.file);
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  for (const std::string& file : files) result.add_file(MappedFile::open(directory + file));
   result.build_index();
-  for (const ShardEntry& entry : entries) {
-    const TensorView* tensor = result.find(entry.tensor);
-    if (tensor == nullptr || tensor->file->path() != directory + entry.file) {
-      fail(ErrorKind::corrupt,
-           "{} says that tensor {} is in {}, but it is not; get the files again", path,
-           entry.tensor, entry.file);
-    }
-  }
   return result;
 }
 
-void Safetensors::add_file(std::shared_ptr<const MappedFile> file) {
-  HeaderParser(*file).parse(tensors_, metadata_);
-  files_->push_back(std::move(file));
+std::vector<std::string> Safetensors::add_file(const std::string& path) {
+  const auto file = MappedFile::open(path);
+  refuse_lfs_pointer(file->text(), path);
+  std::vector<std::string> names = HeaderParser(*file).parse(tensors_, unread_, metadata_);
+  files_->push_back(file);
+  return names;
 }
 
 void Safetensors::build_index() {
   by_name_.reserve(tensors_.size());
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
-    if (!by_name_.emplace(tensors_[i].name, i).second) {
+    if (!by_name_.emplace(tensors_[i].name, i).second || unread_.contains(tensors_[i].name)) {
       fail(ErrorKind::corrupt, "{}: tensor {} appears twice; get the file again", path_,
            tensors_[i].name);
     }
@@ -240,6 +212,11 @@ const TensorView* Safetensors::find(std::string_view name) const noexcept {
 
 const TensorView& Safetensors::at(std::string_view name) const {
   if (const TensorView* tensor = find(name)) return *tensor;
+  if (const auto found = unread_.find(name); found != unread_.end()) {
+    fail(ErrorKind::unsupported,
+         "{}: tensor {} has elements of type {}, which Kindred does not read", path_, name,
+         found->second);
+  }
   fail(ErrorKind::not_found, "{} has no tensor {}; it has {}{}{}", path_, name, tensors_.size(),
        tensors_.empty() ? "" : ", such as ", tensors_.empty() ? "" : tensors_.front().name);
 }

@@ -25,18 +25,20 @@ class Safetensors {
   /// `path`: a .safetensors file, or an index (".json"), whose files must lie in the index's own
   /// directory. Errors: not_found; corrupt for anything that contradicts itself (header length,
   /// offsets that overlap or leave gaps, a size that is not shape × type, a name twice);
-  /// unsupported for an element type that Kindred does not have, by name.
+  /// bad_input for git-lfs's pointer to a file.
   static Safetensors open(const std::string& path);
   Safetensors(Safetensors&&) noexcept = default;
   Safetensors& operator=(Safetensors&&) noexcept = default;
 
   const std::string& path() const noexcept { return path_; }
-  /// In the order of their bytes, file by file.
+  /// In the order of their bytes, file by file. Without those of `unread`.
   const std::vector<TensorView>& tensors() const noexcept { return tensors_; }
   /// Null where there is none of that name.
   const TensorView* find(std::string_view name) const noexcept;
-  /// Errors: not_found, naming the file and what it holds.
+  /// Errors: not_found, naming the file and what it holds; unsupported for one of `unread`.
   const TensorView& at(std::string_view name) const;
+  /// Tensors of element types that Kindred does not have, and the types' names.
+  const std::map<std::string, std::string, std::less<>>& unread() const noexcept { return unread_; }
   /// The header's `__metadata__`.
   const std::map<std::string, std::string>& metadata() const noexcept { return metadata_; }
   /// Keeps the mapped files alive.
@@ -47,12 +49,13 @@ class Safetensors {
  private:
   Safetensors() = default;
   using Files = std::vector<std::shared_ptr<const MappedFile>>;
-  void add_file(std::shared_ptr<const MappedFile> file);
+  std::vector<std::string> add_file(const std::string& path);
   void build_index();
 
   std::string path_;
   std::vector<TensorView> tensors_;
   std::unordered_map<std::string_view, std::size_t> by_name_;  // keys view tensors_[i].name
+  std::map<std::string, std::string, std::less<>> unread_;
   std::map<std::string, std::string> metadata_;
   std::shared_ptr<Files> files_ = std::make_shared<Files>();
 };

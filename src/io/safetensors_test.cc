@@ -40,9 +40,9 @@ TEST_F(SafetensorsFile, ReadsTheReferencesFile) {
       Safetensors::open(std::string(KINDRED_TEST_DATA) + "/golden/gguf/quants.safetensors");
   EXPECT_EQ(file.metadata().at("made_by"), "gguf");
   EXPECT_EQ(file.at("blocks.q4_k").shape, (Shape{3, 512}));
-  EXPECT_EQ(file.tensors().size(), 9U);
+  EXPECT_EQ(file.tensors().size(), 15U);
   EXPECT_EQ(file.find("none"), nullptr);
-  EXPECT_KINDRED_ERROR(file.at("none"), ErrorKind::not_found, "has no tensor none; it has 9");
+  EXPECT_KINDRED_ERROR(file.at("none"), ErrorKind::not_found, "has no tensor none; it has 15");
 }
 
 TEST_F(SafetensorsFile, WritesAndReads) {
@@ -117,8 +117,22 @@ TEST_F(SafetensorsFile, TakesEveryPlainType) {
              static_cast<std::size_t>(3 * bytes));
     EXPECT_EQ(to_string(file.at("a").dtype), type);
   }
-  EXPECT_KINDRED_ERROR(open(R"({"a":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]}})", 3),
-                       ErrorKind::unsupported, "tensor a has elements of type F8_E4M3");
+}
+
+TEST_F(SafetensorsFile, OtherTypesAreRefusedOnlyWhenAskedFor) {
+  const Safetensors file = open(R"({"a":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,3]},)"
+                                R"("b":{"dtype":"U8","shape":[2],"data_offsets":[3,5]}})",
+                                5);
+  EXPECT_EQ(file.tensors().size(), 1U);
+  EXPECT_EQ(file.at("b").bytes, 2U);
+  EXPECT_EQ(file.find("a"), nullptr);
+  EXPECT_EQ(file.unread().at("a"), "F8_E4M3");
+  EXPECT_KINDRED_ERROR(file.at("a"), ErrorKind::unsupported,
+                       "tensor a has elements of type F8_E4M3");
+}
+
+TEST_F(SafetensorsFile, MayHoldNothing) {
+  EXPECT_TRUE(open(R"({"__metadata__":{"format":"pt"}})", 0).tensors().empty());
 }
 
 TEST_F(SafetensorsFile, RefusesContradictions) {
@@ -197,7 +211,7 @@ TEST_F(SafetensorsFile, ATensorInTwoShardsIsRefused) {
   write_safetensors(directory_.file("1.safetensors"), std::span(&a, 1));
   write_safetensors(directory_.file("2.safetensors"), std::span(&a, 1));
   const std::string index =
-      directory_.write("i.json", R"({"weight_map":{"a":"1.safetensors","b":"2.safetensors"}})");
+      directory_.write("i.json", R"({"weight_map":{"a":"1.safetensors","a":"2.safetensors"}})");
   EXPECT_KINDRED_ERROR(Safetensors::open(index), ErrorKind::corrupt, "appears twice");
 }
 

@@ -16,9 +16,10 @@ namespace kindred::io {
 enum class DType {
   f64, f32, f16, bf16,
   i64, i32, i16, i8, u64, u32, u16, u8, boolean,
-  q4_0, q4_1, q8_0, q4_k, q5_k, q6_k,
+  q4_0, q4_1, q5_0, q5_1, q8_0, q2_k, q3_k, q4_k, q5_k, q6_k, iq4_nl, iq4_xs,
 };
 // clang-format on
+constexpr std::size_t kDTypes = static_cast<std::size_t>(DType::iq4_xs) + 1;
 
 std::string_view to_string(DType type) noexcept;  ///< "F32", "Q4_K", …
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "io/file.h"
+#include "io/lfs_pointer.h"
 
 namespace kindred::model {
 namespace {
@@ -61,7 +62,9 @@ std::vector<Config> Config::parse_list(std::string_view text, const std::string&
 }
 
 Config Config::read(const std::string& path) {
-  return parse(io::read_text_file(path, kMaxBytes), path);
+  const std::string text = io::read_text_file(path, kMaxBytes);
+  io::refuse_lfs_pointer(text, path);
+  return parse(text, path);
 }
 
 Config Config::read_optional(const std::string& path) {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "io/gguf.h"
+#include "io/lfs_pointer.h"
 #include "model/gguf_architecture.h"
 #include "model/modules.h"
 #include "model/static_embedding.h"
@@ -24,6 +25,11 @@ class Opener {
 
   ModelDirectory open_gguf(const std::string& path) {
     const io::Gguf file = io::Gguf::open(path);
+    if (const std::size_t parts = file.find_size("split.count").value_or(1); parts > 1) {
+      fail(ErrorKind::unsupported,
+           "{}: is one of {} parts; join them with: llama-gguf-split --merge FIRST OUTPUT", path,
+           parts);
+    }
     use(read_gguf_architecture(file), TensorSet::from(file));
     result_.weight_files = {path};
     result_.info.format = "gguf";
@@ -36,7 +42,9 @@ class Opener {
 
   ModelDirectory open_sentence_transformers(const std::string& directory) {
     const std::string list = io::join_path(directory, "modules.json");
-    const std::vector<Module> modules = read_modules(io::read_text_file(list, kMaxListBytes), list);
+    const std::string text = io::read_text_file(list, kMaxListBytes);
+    io::refuse_lfs_pointer(text, list);
+    const std::vector<Module> modules = read_modules(text, list);
     result_.info.format = "sentence-transformers";
     for (const Module& module : modules) {
       const std::string folder =
@@ -100,9 +108,9 @@ class Opener {
       quantization.refuse("version", "written by a newer Kindred");
     }
     Architecture architecture = read_architecture(config);
-    const io::Safetensors file = open_weights(folder);
-    add_files(file);
-    use(std::move(architecture), TensorSet::from(file));
+    const WeightFiles files = open_weights(folder);
+    add_files(files);
+    use(std::move(architecture), files.tensors);
     const TransformerSettings settings = read_transformer_settings(transformer_settings(folder));
     result_.lower_case = settings.lower_case;
     result_.info.max_length = resolve_max_length(
@@ -135,9 +143,9 @@ class Opener {
 
   void open_static(const std::string& folder) {
     result_.main_folder = folder;
-    const io::Safetensors file = open_weights(folder);
-    add_files(file);
-    const StaticTable table = read_static_table(TensorSet::from(file));
+    const WeightFiles files = open_weights(folder);
+    add_files(files);
+    const StaticTable table = read_static_table(files.tensors);
     result_.is_static = true;
     result_.static_embeddings = table.embeddings;
     kept_.push_back(table.storage);
@@ -158,9 +166,9 @@ class Opener {
       fail(ErrorKind::corrupt, "{}: takes {} dimensions where the module before gives {}", folder,
            config.in, dimensions_);
     }
-    const io::Safetensors file = open_weights(folder);
-    add_files(file);
-    const TensorSet tensors = TensorSet::from(file);
+    const WeightFiles files = open_weights(folder);
+    add_files(files);
+    const TensorSet& tensors = files.tensors;
     HeadStep step{HeadStep::Kind::dense, {}};
     step.dense.linear.weight = tensors.get("linear.weight", {config.out, config.in});
     if (config.bias) step.dense.linear.bias = tensors.get("linear.bias", {config.out});
@@ -221,8 +229,8 @@ class Opener {
     }
   }
 
-  void add_files(const io::Safetensors& file) {
-    for (const std::string& path : file.files()) result_.weight_files.push_back(path);
+  void add_files(const WeightFiles& files) {
+    result_.weight_files.insert(result_.weight_files.end(), files.paths.begin(), files.paths.end());
   }
 
   void count(const io::TensorView& tensor) {
@@ -266,7 +274,7 @@ class Opener {
   ModelDirectory result_;
   std::size_t dimensions_ = 0;
   std::vector<std::shared_ptr<const void>> kept_;
-  std::array<std::uint64_t, static_cast<std::size_t>(io::DType::q6_k) + 1> bytes_by_type_{};
+  std::array<std::uint64_t, io::kDTypes> bytes_by_type_{};
 };
 
 }  // namespace
@@ -285,15 +293,7 @@ ModelDirectory ModelDirectory::open(const std::string& path) {
     return opener.open_sentence_transformers(path);
   }
   if (io::is_file(io::join_path(path, "config.json"))) return opener.open_plain(path);
-  std::vector<std::string> files;
-  for (const std::string& name : io::list_directory(path)) {
-    if (io::has_ending(name, ".gguf")) files.push_back(name);
-  }
-  if (files.size() > 1) {
-    fail(ErrorKind::bad_input, "{}: holds several GGUF files ({}); name one of them", path,
-         fmt::join(files, ", "));
-  }
-  if (files.size() == 1) return opener.open_gguf(io::join_path(path, files.front()));
+  if (const auto file = io::find_gguf(path)) return opener.open_gguf(*file);
   fail(ErrorKind::not_found,
        "{}: no modules.json, config.json or .gguf file; is this the directory of a model?", path);
 }

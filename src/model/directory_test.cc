@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "io/gguf_builder.h"
 #include "kindred/model.h"
 #include "model/test_support.h"
 
@@ -159,13 +160,6 @@ TEST_F(SentenceTransformers, MissingSettingsAreNamed) {
                [&] { ModelDirectory::open(directory.path()); });
 }
 
-TEST_F(SentenceTransformers, PicklesAreRefusedWithTheLineThatConverts) {
-  std::filesystem::rename(directory.file("2_Dense/model.safetensors"),
-                          directory.file("2_Dense/pytorch_model.bin"));
-  expect_error(ErrorKind::unsupported, {"pytorch_model.bin", "python -c", "save_file"},
-               [&] { ModelDirectory::open(directory.path()); });
-}
-
 TEST_F(SentenceTransformers, TokenizersWithoutJsonAreExplained) {
   std::filesystem::remove(directory.file("0_Transformer/tokenizer.json"));
   expect_error(ErrorKind::not_found, {"tokenizer.json"},
@@ -212,6 +206,17 @@ TEST(ModelDirectory, SaysWhatIsNoModel) {
   directory.write("a.gguf", "x");
   directory.write("b.gguf", "x");
   expect_error(ErrorKind::bad_input, {"a.gguf, b.gguf"},
+               [&] { ModelDirectory::open(directory.path()); });
+}
+
+TEST(ModelDirectory, PartsOfAGgufFileAreExplained) {
+  TemporaryDirectory directory;
+  directory.write("a.gguf", io::GgufBuilder(0, 1)
+                                .key("split.count", io::GgufValueType::uint16)
+                                .number<std::uint16_t>(3)
+                                .data(0)
+                                .text());
+  expect_error(ErrorKind::unsupported, {"a.gguf", "3 parts", "--merge"},
                [&] { ModelDirectory::open(directory.path()); });
 }
 

@@ -1,15 +1,23 @@
-// Which files of a directory hold its weights. Tested by directory_test.cc.
+// Which files of a directory hold its weights. Tested by weight_files_test.cc.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "io/safetensors.h"
+#include "model/weights.h"
 
 namespace kindred::model {
 
-/// Opens model.safetensors, the shards of model.safetensors.index.json, or the only .safetensors
-/// file there is. Errors: unsupported for PyTorch pickles and adapters, with the line that converts
-/// them; not_found.
-io::Safetensors open_weights(const std::string& directory);
+struct WeightFiles {
+  TensorSet tensors;
+  std::vector<std::string> paths;  ///< the files read, sorted
+};
+
+/// Opens the first that is there of model.safetensors, model.safetensors.index.json,
+/// pytorch_model.bin and pytorch_model.bin.index.json; else the only .safetensors file, else the
+/// only pytorch_model*.bin. Errors: unsupported for adapters and for weights of other programs
+/// (ONNX, TensorFlow …), saying what to do; bad_input for several files without an index;
+/// not_found.
+WeightFiles open_weights(const std::string& directory);
 
 }  // namespace kindred::model

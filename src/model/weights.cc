@@ -41,16 +41,24 @@ class Reader {
         spec_(architecture.spec),
         biases_(architecture.biases),
         tensors_(tensors) {
+    const std::string table = names_.word_embeddings + ".weight";
     for (const std::string& prefix : names_.prefixes) {
-      if (!tensors.contains(prefix + names_.word_embeddings + ".weight")) continue;
+      if (!tensors.contains(prefix + table)) continue;
       prefix_ = prefix;
       return;
     }
-    const std::string first = tensors.tensors().empty() ? "" : tensors.tensors().front().name;
-    fail(ErrorKind::not_found,
-         "{}: no tensor \"{}.weight\", with or without the prefixes of family {}; the first of its "
-         "{} tensors is \"{}\". Is config.json of another model?",
-         tensors.origin(), names_.word_embeddings, spec_.family, tensors.tensors().size(), first);
+    // Programs wrap models in others of their own: "_orig_mod.", "module.", "encoder.model.".
+    std::vector<std::string> wrapped;
+    for (const io::TensorView& tensor : tensors.tensors()) {
+      if (tensor.name.ends_with("." + table)) wrapped.push_back(tensor.name);
+    }
+    if (wrapped.size() > 1) {
+      fail(ErrorKind::unsupported,
+           "{}: holds several models ({}); save the one that embeds texts alone", tensors.origin(),
+           fmt::join(wrapped, ", "));
+    }
+    if (wrapped.empty()) explain_missing(table);
+    prefix_ = wrapped.front().substr(0, wrapped.front().size() - table.size());
   }
 
   void enter_layer(std::size_t layer) {
@@ -85,6 +93,14 @@ class Reader {
   }
 
  private:
+  [[noreturn]] void explain_missing(const std::string& table) const {
+    const std::string first = tensors_.tensors().empty() ? "" : tensors_.tensors().front().name;
+    fail(ErrorKind::not_found,
+         "{}: no tensor \"{}\", with or without a prefix, which family {} needs; the first of its "
+         "{} tensors is \"{}\". Is config.json of another model?",
+         tensors_.origin(), table, spec_.family, tensors_.tensors().size(), first);
+  }
+
   std::string full(const std::string& name) const { return prefix_ + layer_ + name; }
 
   io::TensorView vector(const std::string& name, std::size_t size, Presence presence) const {
@@ -144,13 +160,23 @@ void read_feed_forward(const Architecture& architecture, const Reader& reader,
 
 }  // namespace
 
-TensorSet TensorSet::from(const io::Safetensors& file) {
+template <typename File>
+TensorSet TensorSet::from_plain(const File& file) {
   TensorSet set;
   set.origin_ = file.path();
   set.storage_ = file.storage();
   for (const io::TensorView& tensor : file.tensors()) set.add(tensor);
+  set.unread_.insert(file.unread().begin(), file.unread().end());
   set.attach_scales();
   return set;
+}
+
+TensorSet TensorSet::from(const io::Safetensors& file) {
+  return from_plain(file);
+}
+
+TensorSet TensorSet::from(const io::TorchFile& file) {
+  return from_plain(file);
 }
 
 TensorSet TensorSet::from(const io::Gguf& file) {
@@ -161,7 +187,7 @@ TensorSet TensorSet::from(const io::Gguf& file) {
     if (tensor.dtype) {
       set.add(file.tensor(tensor.name));
     } else {
-      set.unreadable_.emplace(tensor.name, tensor.type);
+      set.unread_.emplace(tensor.name, tensor.type);
     }
   }
   return set;
@@ -200,10 +226,10 @@ io::TensorView TensorSet::get(const std::string& name,
                               const std::vector<std::size_t>& shape) const {
   const io::TensorView* tensor = find(name);
   if (tensor == nullptr) {
-    if (const auto found = unreadable_.find(name); found != unreadable_.end()) {
+    if (const auto found = unread_.find(name); found != unread_.end()) {
       fail(ErrorKind::unsupported,
-           "{}: tensor \"{}\" is {}; of GGML's types Kindred reads F32, F16, BF16, Q8_0, Q4_0, "
-           "Q4_1, Q4_K, Q5_K and Q6_K",
+           "{}: tensor \"{}\" is {}, which Kindred does not read; get or make the model in another "
+           "type (F32, F16, BF16; GGUF: Q8_0, Q4_K)",
            origin_, name, found->second);
     }
     fail(ErrorKind::not_found,

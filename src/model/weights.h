@@ -11,6 +11,7 @@
 
 #include "io/gguf.h"
 #include "io/safetensors.h"
+#include "io/torch_file.h"
 #include "model/architecture.h"
 #include "model/spec.h"
 
@@ -22,8 +23,9 @@ class TensorSet {
  public:
   /// Scales of Kindred's own int8 files ("X.weight_scale", F32, one a row of the I8 matrix
   /// "X.weight") are hung on their matrices. Errors: corrupt where they do not fit.
+  /// Tensors of types that Kindred cannot read refuse nothing until they are asked for.
   static TensorSet from(const io::Safetensors& file);
-  /// Tensors of types that Kindred cannot read are left out until they are asked for.
+  static TensorSet from(const io::TorchFile& file);
   static TensorSet from(const io::Gguf& file);
 
   const std::string& origin() const noexcept { return origin_; }
@@ -33,17 +35,20 @@ class TensorSet {
   std::shared_ptr<const void> storage() const noexcept { return storage_; }
 
   /// Of floating-point values, with this shape. Errors: not_found, naming the file and a tensor
-  /// that it has; corrupt, naming both shapes; unsupported for a type that is no float.
+  /// that it has; corrupt, naming both shapes; unsupported for a type that is no float or that
+  /// Kindred does not have.
   io::TensorView get(const std::string& name, const std::vector<std::size_t>& shape) const;
 
  private:
+  template <typename File>
+  static TensorSet from_plain(const File& file);
   void add(io::TensorView tensor);
   void attach_scales();
 
   std::string origin_;
   std::vector<io::TensorView> tensors_;
   std::unordered_map<std::string, std::size_t> by_name_;
-  std::unordered_map<std::string, std::string> unreadable_;  // name → GGML type
+  std::unordered_map<std::string, std::string> unread_;  // name → what it is
   std::shared_ptr<const void> storage_;
 };
 

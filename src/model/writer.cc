@@ -101,6 +101,23 @@ std::vector<Plan> make_plans(const ModelDirectory& model, const TensorSet& tenso
   return plans;
 }
 
+/// Errors: corrupt for NaN and infinity, which would spread over every vector.
+void check_finite(const io::TensorView& tensor, const std::string& origin) {
+  const bool integers = tensor.dtype >= io::DType::i64 && tensor.row_scales == nullptr;
+  if (tensor.empty() || integers) return;
+  std::vector<float> row(tensor.columns());
+  for (std::size_t i = 0; i < tensor.rows(); ++i) {
+    tensor.read_row(i, row.data());
+    if (std::all_of(row.begin(), row.end(), [](float value) { return std::isfinite(value); })) {
+      continue;
+    }
+    fail(ErrorKind::corrupt,
+         "{}: tensor \"{}\" has a value in row {} that is not finite; the file is damaged or was "
+         "saved when training had failed, get another",
+         origin, tensor.name, i);
+  }
+}
+
 void write_rows(const Plan& plan, io::AtomicFile& file) {
   const std::size_t columns = plan.source.columns();
   std::vector<float> row(columns);
@@ -109,10 +126,6 @@ void write_rows(const Plan& plan, io::AtomicFile& file) {
   for (std::size_t i = 0; i < plan.source.rows(); ++i) {
     plan.source.read_row(i, row.data());
     const float scale = row_scale(row);
-    if (!std::isfinite(scale)) {
-      fail(ErrorKind::corrupt, "tensor \"{}\" has a value that is not finite in row {}",
-           plan.source.name, i);
-    }
     if (plan.kind == Plan::Kind::scales) {
       file.write(std::as_bytes(std::span(&scale, 1)));
     } else if (plan.kind == Plan::Kind::bf16) {
@@ -155,21 +168,26 @@ std::uint64_t write_weights(const std::vector<Plan>& plans, const std::string& p
 bool is_weight_file(const std::string& name) {
   constexpr std::string_view kEndings[] = {".safetensors", ".bin",  ".pt",   ".h5",
                                            ".msgpack",     ".onnx", ".ckpt", ".gguf",
-                                           ".index.json",  ".ot"};
+                                           ".index.json",  ".ot",   ".pth",  ".tflite"};
   return std::any_of(std::begin(kEndings), std::end(kEndings),
                      [&](std::string_view ending) { return io::has_ending(name, ending); });
 }
 
-/// The settings, tokenizers and texts of a folder; with its weights where it is a small module.
-void copy_files(const std::string& from, const std::string& to, bool with_weights) {
+/// The settings, tokenizers and texts of a folder, without its weights.
+void copy_files(const std::string& from, const std::string& to) {
   fs::create_directories(to);
   for (const std::string& name : io::list_directory(from)) {
     const std::string path = io::join_path(from, name);
-    const bool safetensors = io::has_ending(name, ".safetensors");
-    if (!io::is_file(path) || name.starts_with('.')) continue;
-    if (is_weight_file(name) && !(with_weights && safetensors)) continue;
+    if (!io::is_file(path) || name.starts_with('.') || is_weight_file(name)) continue;
     io::write_text_file(io::join_path(to, name), io::read_text_file(path));
   }
+}
+
+/// Whether weights of the model were read from this folder.
+bool has_weights(const ModelDirectory& model, const std::string& folder) {
+  return std::any_of(
+      model.weight_files.begin(), model.weight_files.end(),
+      [&](const std::string& path) { return fs::path(path).parent_path() == fs::path(folder); });
 }
 
 /// Removes a half-written directory unless it was renamed.
@@ -221,9 +239,18 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
     fail(ErrorKind::bad_input, "{}: exists already; choose a new directory", target);
   }
   const std::string root = without_trailing_slashes(source.info.path);
+  const WeightFiles files = open_weights(source.main_folder);
+  const std::vector<Plan> plans = make_plans(source, files.tensors, format);
+  for (const Plan& plan : plans) {
+    if (plan.kind != Plan::Kind::scales) check_finite(plan.source, files.tensors.origin());
+  }
+  for (const HeadStep& step : source.head) {
+    check_finite(step.dense.linear.weight, source.info.path);
+    check_finite(step.dense.linear.bias, source.info.path);
+  }
   const PartialDirectory partial(target);
   const bool main_is_root = source.main_folder == root || source.main_folder == source.info.path;
-  copy_files(root, partial.path(), /*with_weights=*/false);
+  copy_files(root, partial.path());
   std::string main = partial.path();
   for (const std::string& name : io::list_directory(root)) {
     const std::string folder = io::join_path(root, name);
@@ -231,8 +258,14 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
                            io::is_file(io::join_path(folder, "model.safetensors"));
     if (!is_module || name.starts_with('.')) continue;
     const bool is_main = !main_is_root && fs::equivalent(folder, source.main_folder);
-    copy_files(folder, io::join_path(partial.path(), name), /*with_weights=*/!is_main);
-    if (is_main) main = io::join_path(partial.path(), name);
+    const std::string copy = io::join_path(partial.path(), name);
+    copy_files(folder, copy);
+    if (is_main) {
+      main = copy;
+    } else if (has_weights(source, folder)) {
+      io::write_safetensors(io::join_path(copy, "model.safetensors"),
+                            open_weights(folder).tensors.tensors(), {{"format", "pt"}});
+    }
   }
 
   const std::string config_path = io::join_path(main, "config.json");
@@ -242,12 +275,9 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
                                       {"weights", format == WeightFormat::int8 ? "int8" : "bf16"}};
     io::write_text_file(config_path, config.dump(2) + "\n");
   }
-  const io::Safetensors file = open_weights(source.main_folder);
-  const TensorSet tensors = TensorSet::from(file);
-  const std::string weights = io::join_path(main, "model.safetensors");
   QuantizeResult result;
-  for (const std::string& path : file.files()) result.bytes_before += io::file_size(path);
-  result.bytes_after = write_weights(make_plans(source, tensors, format), weights, progress);
+  for (const std::string& path : files.paths) result.bytes_before += io::file_size(path);
+  result.bytes_after = write_weights(plans, io::join_path(main, "model.safetensors"), progress);
   partial.rename_to(target);
   return result;
 }

@@ -114,6 +114,43 @@ TEST(Quantize, StaticTables) {
   EXPECT_NEAR(values[4], 3.0F, 0.016F);
 }
 
+// NaN in one weight makes every vector NaN.
+TEST(Quantize, RefusesWhatIsNotFinite) {
+  const float values[] = {std::nanf(""), INFINITY, -INFINITY};
+  for (const float value : values) {
+    TemporaryDirectory directory;
+    directory.write_tensors("model/model.safetensors", {{"embedding.weight", {3, 2}}},
+                            {1.0F, -0.5F, 0.0F, 0.0F, 3.0F, value});
+    directory.write("model/modules.json",
+                    R"([{"path": "", "type": "sentence_transformers.models.StaticEmbedding"}])");
+    for (const WeightFormat format : {WeightFormat::int8, WeightFormat::bf16}) {
+      expect_error(ErrorKind::corrupt, {"model.safetensors", "embedding.weight", "row 2"},
+                   [&] { quantize(directory.file("model"), directory.file("out"), format); });
+    }
+    EXPECT_EQ(io::list_directory(directory.path()), std::vector<std::string>{"model"});
+  }
+}
+
+TEST(Quantize, LooksAtEveryTensorBeforeItWrites) {
+  TemporaryDirectory directory;
+  directory.copy_golden("bert-gelu", "model/0_Transformer");
+  const std::size_t hidden = directory.read_json("model/0_Transformer/config.json")["hidden_size"];
+  directory.write("model/modules.json", R"([
+      {"path": "0_Transformer", "type": "sentence_transformers.models.Transformer"},
+      {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+      {"path": "2_Dense", "type": "sentence_transformers.models.Dense"}])");
+  directory.write("model/1_Pooling/config.json", R"({"pooling_mode": "cls"})");
+  directory.write("model/2_Dense/config.json",
+                  nlohmann::json({{"in_features", hidden}, {"out_features", 3}}).dump());
+  directory.write_tensors("model/2_Dense/model.safetensors",
+                          {{"linear.weight", {3, hidden}}, {"linear.bias", {3}}},
+                          {0.0F, std::nanf("")});
+  expect_error(ErrorKind::corrupt, {"linear.weight", "row 0"}, [&] {
+    quantize(directory.file("model"), directory.file("out"), WeightFormat::int8);
+  });
+  EXPECT_EQ(io::list_directory(directory.path()), std::vector<std::string>{"model"});
+}
+
 TEST(Quantize, LeavesNothingHalfWritten) {
   TemporaryDirectory directory;
   directory.copy_golden("bert-gelu", "model");

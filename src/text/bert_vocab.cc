@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "io/lfs_pointer.h"
 #include "io/mapped_file.h"
 #include "text/json_field.h"
 
@@ -13,6 +14,7 @@ namespace fs = std::filesystem;
 
 nlohmann::json read_vocabulary(const std::string& path) {
   const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
+  io::refuse_lfs_pointer(file->text(), path);
   nlohmann::json vocabulary = nlohmann::json::object();
   std::string_view rest = file->text();
   for (std::uint32_t id = 0; !rest.empty(); ++id) {

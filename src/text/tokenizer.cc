@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "io/gguf.h"
 #include "text/bert_vocab.h"
 #include "text/gguf_tokenizer.h"
 #include "text/pipeline.h"
@@ -27,6 +28,7 @@ std::string find_file(const fs::path& path) {
   if (!fs::is_directory(path)) return path.string();
   for (const char* name : {"tokenizer.json", "vocab.txt"})
     if (fs::exists(path / name)) return (path / name).string();
+  if (const auto gguf = io::find_gguf(path.string())) return *gguf;
   for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model"}) {
     if (fs::exists(path / name)) {
       fail(ErrorKind::unsupported,
@@ -35,7 +37,8 @@ std::string find_file(const fs::path& path) {
            (path / name).string());
     }
   }
-  fail(ErrorKind::not_found, "{}: neither tokenizer.json nor vocab.txt is in this directory",
+  fail(ErrorKind::not_found,
+       "{}: neither tokenizer.json, vocab.txt nor a .gguf file is in this directory",
        path.string());
 }
 

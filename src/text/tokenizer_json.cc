@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include "base/error.h"
+#include "io/lfs_pointer.h"
 #include "io/mapped_file.h"
 #include "text/models/model_config.h"
 #include "text/models/models.h"
@@ -73,6 +74,7 @@ TokenizerJson parse(simdjson::padded_string text, const std::string& origin) {
 
 TokenizerJson read_tokenizer_json(const std::string& path) {
   const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
+  io::refuse_lfs_pointer(file->text(), path);
   simdjson::padded_string text(file->text());
   file->release(0, file->size());
   return parse(std::move(text), path);

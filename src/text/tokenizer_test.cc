@@ -49,6 +49,14 @@ TEST_F(BertDirectory, ReadsVocabAlone) {
   EXPECT_EQ(tokenizer.default_max_length(), std::nullopt);
 }
 
+TEST_F(BertDirectory, ReadsTheOnlyGgufFile) {
+  fs::remove(directory_ / "vocab.txt");
+  const fs::path golden = fs::path(KINDRED_TEST_DATA) / "golden/gguf_tokenizers/bert.gguf";
+  fs::copy(golden, directory_ / "model.gguf");
+  EXPECT_EQ(Tokenizer::open(directory_.string()).vocab_size(),
+            Tokenizer::open(golden.string()).vocab_size());
+}
+
 TEST_F(BertDirectory, ReadsTheConfigBesideIt) {
   write("tokenizer_config.json",
         R"({"do_lower_case": false, "mask_token": {"content": "[MASK]"}})");
@@ -106,6 +114,11 @@ TEST_F(BertDirectory, NamesWhatIsMissing) {
     return ErrorKind::internal;
   };
   EXPECT_EQ(kind(directory_ / "absent"), ErrorKind::not_found);
+  write("vocab.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1\n");
+  EXPECT_EQ(kind(directory_), ErrorKind::bad_input);
+  write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1\n");
+  EXPECT_EQ(kind(directory_), ErrorKind::bad_input);
+  fs::remove(directory_ / "tokenizer.json");
   fs::remove(directory_ / "vocab.txt");
   EXPECT_EQ(kind(directory_), ErrorKind::not_found);
   write("spiece.model", "x");

@@ -25,6 +25,12 @@ SCALES = {
     Type.Q4_K: [0, 2],
     Type.Q5_K: [0, 2],
     Type.Q6_K: [208],
+    Type.Q5_0: [0],
+    Type.Q5_1: [0, 2],
+    Type.Q2_K: [80, 82],
+    Type.Q3_K: [108],
+    Type.IQ4_NL: [0],
+    Type.IQ4_XS: [0],
 }
 
 
@@ -76,8 +82,8 @@ def main():
     writer.add_tensor("plain.bf16", bfloat16.view(np.uint8), raw_dtype=Type.BF16)
     expected["plain.bf16"] = (bfloat16.astype(np.uint32) << 16).view(np.float32)
     # A type that Kindred does not read: the file opens, the tensor is refused.
-    blocks = random.integers(0, 256, (1, 22), dtype=np.uint8)
-    writer.add_tensor("unread.q5_0", blocks, raw_dtype=Type.Q5_0)
+    blocks = random.integers(0, 256, (1, 66), dtype=np.uint8)
+    writer.add_tensor("unread.iq2_xxs", blocks, raw_dtype=Type.IQ2_XXS)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
