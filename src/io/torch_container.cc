@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -119,10 +118,10 @@ std::optional<TorchType> element_type(std::string_view global) {
   return find_type(global.substr(kModule.size()), kElementTypes);
 }
 
-TorchContainer TorchContainer::open(std::shared_ptr<const MappedFile> file) {
+TorchContainer TorchContainer::open(const std::shared_ptr<const MappedFile>& file) {
   const std::string_view text = file->text();
-  if (ZipArchive::begins(text)) return open_zip(std::move(file));
-  if (text.starts_with('\x80')) return open_stream(std::move(file));
+  if (ZipArchive::begins(text)) return open_zip(file);
+  if (text.starts_with('\x80')) return open_stream(file);
   constexpr std::size_t kTarMagic = 257;
   if (text.size() > kTarMagic && text.substr(kTarMagic).starts_with("ustar")) {
     fail(ErrorKind::unsupported, "{}: is of PyTorch 0.1; save it again with a newer one",
@@ -131,7 +130,7 @@ TorchContainer TorchContainer::open(std::shared_ptr<const MappedFile> file) {
   corrupt(*file, "{}", "is no file of torch.save");
 }
 
-TorchContainer TorchContainer::open_zip(std::shared_ptr<const MappedFile> file) {
+TorchContainer TorchContainer::open_zip(const std::shared_ptr<const MappedFile>& file) {
   const ZipArchive archive(file);
   const std::string prefix = archive_prefix(archive, *file);
   if (archive.has(prefix + "constants.pkl")) {
@@ -154,7 +153,7 @@ TorchContainer TorchContainer::open_zip(std::shared_ptr<const MappedFile> file) 
 
 // Magic number, version, what the machine was like, the object, the keys of the storages; then each
 // storage's number of elements and its bytes.
-TorchContainer TorchContainer::open_stream(std::shared_ptr<const MappedFile> file) {
+TorchContainer TorchContainer::open_stream(const std::shared_ptr<const MappedFile>& file) {
   const std::string_view text = file->text();
   std::size_t position = 0;
   for (const std::size_t begin : kStreamMagicBegins) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "io/mapped_file.h"
 #include "io/pickle.h"
@@ -36,7 +37,7 @@ struct TorchStorage {
 class TorchContainer {
  public:
   /// Errors: as TorchFile::open.
-  static TorchContainer open(std::shared_ptr<const MappedFile> file);
+  static TorchContainer open(const std::shared_ptr<const MappedFile>& file);
 
   const Pickle& pickle() const noexcept { return pickle_; }
   /// What a persistent value of the pickle stands for. Errors: corrupt where it is no storage, or
@@ -46,8 +47,8 @@ class TorchContainer {
  private:
   TorchContainer(std::shared_ptr<const MappedFile> file, Pickle pickle)
       : file_(std::move(file)), pickle_(std::move(pickle)) {}
-  static TorchContainer open_zip(std::shared_ptr<const MappedFile> file);
-  static TorchContainer open_stream(std::shared_ptr<const MappedFile> file);
+  static TorchContainer open_zip(const std::shared_ptr<const MappedFile>& file);
+  static TorchContainer open_stream(const std::shared_ptr<const MappedFile>& file);
   void place_storages(std::size_t position);
 
   std::shared_ptr<const MappedFile> file_;

@@ -100,7 +100,7 @@ std::optional<std::string> find_only(const std::string& directory,
 std::string find_weights(const std::string& directory) {
   for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
                            "pytorch_model.bin.index.json"}) {
-    const std::string path = io::join_path(directory, name);
+    std::string path = io::join_path(directory, name);
     if (io::is_file(path)) return path;
   }
   const std::vector<std::string> names = io::list_directory(directory);
