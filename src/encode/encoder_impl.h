@@ -38,6 +38,7 @@ struct Encoder::Impl {
   void choose_layers();
   void choose_length();
   void choose_directions();
+  void choose_wrapping();
 
   /// One row of the pooler's width a sequence. Zeros for a sequence without tokens.
   std::vector<float> pool_all(const encode::Tokenised& input) const;
@@ -51,6 +52,7 @@ struct Encoder::Impl {
   mutable ThreadPool pool;
   model::ModelDirectory directory;
   Tokenizer tokenizer;
+  std::optional<text::ChatTemplate> chat;  ///< wraps every text
   encode::InputRules rules;
   encode::PoolerSpec pooler;
   native::ForwardOptions forward;
