@@ -39,7 +39,8 @@ struct EncoderOptions {
   std::string bidirectional;
   std::string token_weights;              ///< file of "token<TAB>weight" lines for pooling "idf"
   std::optional<std::size_t> max_length;  ///< tokens; unset: the model's
-  std::size_t batch_tokens = 512;         ///< most tokens a thread takes through the layers at once
+  bool plain_text = false;  ///< do not wrap texts by the model's chat template, where it has one
+  std::size_t batch_tokens = 512;  ///< most tokens a thread takes through the layers at once
   std::string
       isa;  ///< highest instruction set: scalar, avx2, avx512, avx512bf16, amx; "" = the best here
   void validate() const;  ///< Errors: bad_input

@@ -25,6 +25,7 @@ struct ModelInfo {
   bool causal = false;
   std::string pooling;  ///< "mean", "cls+mean", …
   bool include_prompt = true;
+  bool chat_template = false;  ///< texts are wrapped by it (see EncoderOptions::plain_text)
   bool normalize = false;
   std::vector<std::string>
       modules;  ///< in order: "Transformer", "Pooling", "Dense 384→256 tanh", "Normalize"
@@ -37,6 +38,8 @@ struct ModelInfo {
   /// 64 hex digits (SHA-256 over configuration, tokenizer and weights): who made a vector. Pooling,
   /// prompt, dimension and precision chosen at run time are added by `Encoder::fingerprint`.
   std::string fingerprint;
+  /// What may fail later, a sentence each: tokens that the embeddings have no row for.
+  std::vector<std::string> warnings;
 };
 
 /// Reads every weight byte once, for the fingerprint. Errors: not_found, corrupt, unsupported (each

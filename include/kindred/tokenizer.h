@@ -46,11 +46,14 @@ struct TokenizeOptions {
   /// Longest result in tokens, template tokens included; unset: what the tokenizer's own file
   /// says (`truncation`), or no limit where it says nothing.
   std::optional<std::size_t> max_length;
-  TruncationSide side = TruncationSide::right;
+  std::optional<TruncationSide> side;  ///< of `max_length`; unset: what the files say, or right
 };
 
-/// A tokenizer read from `tokenizer.json`, `vocab.txt` (BERT), a GGUF file, or a model directory
-/// that holds one of them. Input that is not valid UTF-8 is read with each maximal ill-formed
+/// A tokenizer read from a model directory, a `tokenizer.json`, a `vocab.txt` (BERT) or a GGUF
+/// file. In a directory (which may hold a GGUF file instead) the files beside tokenizer.json count as they do for AutoTokenizer of
+/// transformers 5 (tokenizer_config.json, special_tokens_map.json, added_tokens.json, the model's
+/// type, sentence-transformers' do_lower_case); a tokenizer.json by itself is taken as it is, as by
+/// `tokenizers`. Input that is not valid UTF-8 is read with each maximal ill-formed
 /// sequence replaced by U+FFFD, and offsets count characters of that reading.
 ///
 /// Threads: immutable after `open`; every const method may run concurrently.
@@ -82,6 +85,8 @@ class Tokenizer {
   bool is_special(std::uint32_t id) const;
   /// The number of tokens that the template adds to a single text.
   std::size_t added_token_count() const;
+  /// The side that is cut where TokenizeOptions::side is unset.
+  TruncationSide default_side() const;
   /// `truncation.max_length` of the file, if it has one.
   std::optional<std::size_t> default_max_length() const;
 

@@ -82,6 +82,8 @@ void run(const State& s) {
          "give either -o OUT for vectors or --calibrate FILE for a calibration");
   encode::EmbedJob job = make_job(s);
   const Encoder encoder = s.model.open();
+  if (!s.quiet)
+    for (const std::string& warning : encoder.info().warnings) note("kindred: " + warning);
   catch_interrupts();
   // Counting the rows takes a read of the file: only for somebody who looks.
   std::optional<std::uint64_t> total;

@@ -32,6 +32,7 @@ nlohmann::ordered_json to_json(const encode::ModelReport& report) {
           {"causal", info.causal},
           {"pooling", info.pooling},
           {"include_prompt", info.include_prompt},
+          {"chat_template", info.chat_template},
           {"normalize", info.normalize},
           {"modules", info.modules},
           {"prompts", info.prompts},
@@ -45,7 +46,8 @@ nlohmann::ordered_json to_json(const encode::ModelReport& report) {
             {"bf16", report.memory.bf16},
             {"int8", report.memory.int8},
             {"mapped", report.memory.mapped}}},
-          {"fingerprint", info.fingerprint}};
+          {"fingerprint", info.fingerprint},
+          {"warnings", info.warnings}};
 }
 
 void line(const char* name, const std::string& value) {
@@ -73,6 +75,8 @@ void print_text(const encode::ModelReport& report) {
   for (const auto& [name, text] : info.prompts)
     line(name == info.prompts.begin()->first ? "prompts" : "",
          fmt::format("{}: \"{}\"{}", name, text, name == info.default_prompt ? " (default)" : ""));
+  if (info.chat_template)
+    line("texts", "are wrapped by the model's chat template (--plain-text leaves it out)");
   line("files", megabytes(info.file_bytes) + " of weights");
   const encode::MemoryEstimate& memory = report.memory;
   if (memory.fp32 > 0)
@@ -82,6 +86,7 @@ void print_text(const encode::ModelReport& report) {
   else
     line("memory", megabytes(memory.mapped) + " mapped");
   line("fingerprint", info.fingerprint);
+  for (const std::string& warning : info.warnings) line("warning", warning);
 }
 
 }  // namespace

@@ -93,6 +93,10 @@ void ModelFlags::add_model_flags(Command& command) {
   flags.push_back(
       flag("--max-length", "TOKENS", "longest input, template tokens included", &options.max_length)
           .shown_default("the model's own"));
+  flags.push_back(toggle("--plain-text",
+                         "encode texts as they are, where the model's chat template would wrap "
+                         "them",
+                         &options.plain_text));
   flags.push_back(flag("--batch-tokens", "TOKENS",
                        "most tokens a thread takes through the layers at once; fewer need less "
                        "memory",

@@ -70,12 +70,6 @@ void check_finite(const std::vector<float>& values, std::size_t width, std::stri
        model, what, first + at / width);
 }
 
-std::uint32_t characters(std::string_view text) {
-  return static_cast<std::uint32_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  }));
-}
-
 }  // namespace
 
 std::string Encoder::Impl::resolve_prompt(const EncodeOptions& call) const {
@@ -96,7 +90,13 @@ Encoder::Impl::Call Encoder::Impl::resolve(const EncodeOptions& options_) const 
   call.input.prompt = resolve_prompt(options_);
   call.input.long_text = options_.long_text;
   call.input.first_row = options_.first_row;
-  call.input.measure_prompt = !directory.pooling.include_prompt || bidirectional_prompt;
+  // sentence-transformers does not tell the prompt's tokens from others inside of a chat template.
+  call.input.measure_prompt = !chat && (!directory.pooling.include_prompt || bidirectional_prompt);
+  if (chat && options_.long_text == LongText::windows)
+    fail(ErrorKind::unsupported,
+         "{} wraps each text by its chat template, which windows cannot be; use --plain-text, or "
+         "another way with long texts",
+         directory.info.path);
   call.finish.dimensions = options_.dimensions.value_or(dimensions);
   call.finish.normalize = options_.normalize;
   call.finish.renormalize_truncated = options_.renormalize_truncated;
@@ -110,6 +110,7 @@ Embeddings Encoder::Impl::encode(std::span<const std::string_view> texts,
                                  const EncodeOptions& call_options) const {
   const Call call = resolve(call_options);
   encode::Tokenised input = encode::tokenise(tokenizer, rules, call.input, texts, pool);
+  encode::check_ids(input, tokenizer, directory.info.vocab_size, call.input.first_row);
 
   Embeddings result;
   result.rows = texts.size();
@@ -200,9 +201,6 @@ void Encoder::Impl::pool_static(const encode::Sequence& sequence, float* out) co
     return id < token_weights.size() ? token_weights[id] : 1.0F;
   };
   for (const std::uint32_t id : sequence.ids) {
-    if (id >= directory.static_embeddings.rows())
-      fail(ErrorKind::corrupt, "{}: the tokenizer gives id {}, the embeddings have {} rows",
-           directory.info.path, id, directory.static_embeddings.rows());
     if (const float weight = weight_of(id); weight > 0.0F) add(id, weight);
   }
   if (total == 0.0F)
@@ -216,21 +214,35 @@ TokenVectors Encoder::Impl::encode_tokens(std::string_view text, const EncodeOpt
   const Call call = resolve(call_options);
   const std::string whole = encode::prepared(rules, call.input.prompt, text);
   Encoding e = tokenizer.encode(whole, encode::tokenize_options(rules));
-  const std::uint32_t prompt = characters(call.input.prompt);
+  const encode::TextPlace place = encode::find_text(rules, call.input.prompt, text, whole);
 
   TokenVectors result;
   result.ids = std::move(e.ids);
   result.ids.insert(result.ids.end(), rules.append_ids.begin(), rules.append_ids.end());
   const std::size_t tokens = result.ids.size();
+  if (rules.chat != nullptr && rules.max_length && tokens >= *rules.max_length) {
+    const std::vector<std::uint32_t> suffix =
+        encode::chat_suffix(tokenizer, rules, call.input.prompt);
+    const std::size_t kept = std::min(suffix.size(), tokens);
+    std::copy(suffix.end() - static_cast<std::ptrdiff_t>(kept), suffix.end(),
+              result.ids.end() - static_cast<std::ptrdiff_t>(kept));
+    std::fill_n(e.offsets.end() - static_cast<std::ptrdiff_t>(kept), kept, CharSpan{});
+    std::fill_n(e.special_tokens_mask.end() - static_cast<std::ptrdiff_t>(kept), kept, 1);
+  }
   e.offsets.resize(tokens);
   e.special_tokens_mask.resize(tokens, 1);
   for (std::size_t t = 0; t < tokens; ++t) {
     result.tokens.push_back(tokenizer.id_to_token(result.ids[t]));
-    const bool of_text = !e.special_tokens_mask[t] && (prompt == 0 || e.offsets[t].end > prompt);
+    const CharSpan span = e.offsets[t];
+    const bool of_text = !e.special_tokens_mask[t] &&
+                         (place.begin == 0 || span.end > place.begin) &&
+                         (rules.chat == nullptr || span.begin < place.end);
     result.special.push_back(of_text ? 0 : 1);
-    result.offsets.push_back(
-        of_text ? CharSpan{std::max(e.offsets[t].begin, prompt) - prompt, e.offsets[t].end - prompt}
-                : CharSpan{});
+    const auto in_text = [&](std::uint32_t at) {
+      return std::max(at, place.begin) - place.begin + place.skipped;
+    };
+    const std::uint32_t end = rules.chat == nullptr ? span.end : std::min(span.end, place.end);
+    result.offsets.push_back(of_text ? CharSpan{in_text(span.begin), in_text(end)} : CharSpan{});
   }
 
   if (!with_context || directory.is_static) {

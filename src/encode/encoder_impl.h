@@ -45,6 +45,7 @@ struct Encoder::Impl {
   void choose_length();
   void choose_directions();
   void check_head_fits() const;
+  void choose_wrapping();
 
   /// One row of the pooler's width a sequence. Zeros for a sequence without tokens.
   std::vector<float> pool_all(const encode::Tokenised& input) const;
@@ -58,6 +59,7 @@ struct Encoder::Impl {
   mutable ThreadPool pool;
   model::ModelDirectory directory;
   Tokenizer tokenizer;
+  std::optional<text::ChatTemplate> chat;  ///< wraps every text
   encode::InputRules rules;
   encode::PoolerSpec pooler;
   native::ForwardOptions forward;

@@ -40,10 +40,10 @@ Encoder::Impl::Impl(const std::string& path, const EncoderOptions& given)
       isa(chosen_isa(options.isa)),
       pool(options.threads > 0 ? options.threads : available_cores()),
       directory(model::ModelDirectory::open(path)),
-      tokenizer(Tokenizer::open(directory.tokenizer_path)) {
-  rules.lower_case = directory.lower_case;
+      tokenizer(Tokenizer::open(directory.require_tokenizer())) {
   rules.append_ids = directory.append_ids;
   rules.add_special_tokens = !directory.is_static;
+  choose_wrapping();
   choose_pooling();
   choose_layers();
   choose_directions();
@@ -52,6 +52,13 @@ Encoder::Impl::Impl(const std::string& path, const EncoderOptions& given)
     executor =
         native::Executor::create(directory.spec, directory.weights, options.precision, pool, isa);
   check_head_fits();
+  if (std::string warning = encode::describe_foreign_tokens(tokenizer, directory.info.vocab_size);
+      !warning.empty())
+    directory.info.warnings.push_back(std::move(warning));
+  if (chat && chat->reads_clock())
+    directory.info.warnings.emplace_back(
+        "the model's chat template writes today's date, as transformers lets it: vectors of "
+        "different days differ (--plain-text leaves the template out)");
   head.emplace(directory.head, pooler.width(), isa);
   dimensions = head->output_dimensions();
   if (directory.truncate_dim) dimensions = std::min(dimensions, *directory.truncate_dim);
@@ -77,6 +84,25 @@ void Encoder::Impl::choose_pooling() {
   if (directory.is_static && !plain_mean)
     fail(ErrorKind::bad_input, "{}: static embeddings are pooled by 'mean' or 'idf', not by '{}'",
          directory.info.path, to_string(pooling));
+}
+
+void Encoder::Impl::choose_wrapping() {
+  if (options.plain_text) {
+    directory.chat.reset();
+    directory.info.chat_template = false;
+  }
+  if (!directory.chat) return;
+  chat.emplace(*directory.chat);
+  rules.chat = &*chat;
+  rules.restore_suffix = directory.chat->restore_suffix;
+  // The template writes the special tokens that it wants.
+  rules.add_special_tokens = false;
+  rules.append_ids.clear();
+  if (options.bidirectional == "prompt")
+    fail(ErrorKind::unsupported,
+         "{} wraps each text by its chat template, so that its prompt is no prefix; use "
+         "--plain-text with --bidirectional prompt",
+         directory.info.path);
 }
 
 void Encoder::Impl::choose_layers() {

@@ -1,5 +1,7 @@
 #include "encode/model_report.h"
 
+#include "encode/tokenised.h"
+#include "kindred/error.h"
 #include "model/directory.h"
 #include "model/fingerprint.h"
 
@@ -30,6 +32,25 @@ MemoryEstimate estimate(const model::ModelDirectory& directory) {
   return memory;
 }
 
+/// What an encoder would say at its opening.
+std::vector<std::string> warnings_of(const model::ModelDirectory& directory) {
+  std::vector<std::string> warnings;
+  try {
+    const Tokenizer tokenizer = Tokenizer::open(directory.require_tokenizer());
+    if (std::string said = describe_foreign_tokens(
+            tokenizer,
+            directory.is_static ? directory.static_embeddings.rows() : directory.spec.vocab_size);
+        !said.empty())
+      warnings.push_back(std::move(said));
+    if (directory.chat && text::ChatTemplate(*directory.chat).reads_clock())
+      warnings.emplace_back(
+          "the chat template writes today's date: vectors of different days differ");
+  } catch (const Error& error) {
+    warnings.emplace_back(error.what());
+  }
+  return warnings;
+}
+
 }  // namespace
 
 ModelReport report_model(const std::string& path) {
@@ -38,6 +59,7 @@ ModelReport report_model(const std::string& path) {
   report.memory = estimate(directory);
   directory.info.fingerprint = model::fingerprint(directory);
   report.info = std::move(directory.info);
+  report.info.warnings = warnings_of(directory);
   return report;
 }
 

@@ -1,12 +1,10 @@
 #include "encode/tokenised.h"
 
-#include <unicode/locid.h>
-#include <unicode/unistr.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/error.h"
+#include "kindred/error.h"
 
 namespace kindred::encode {
 namespace {
@@ -15,15 +13,6 @@ namespace {
 constexpr std::size_t kSmallestPart = 16;
 constexpr std::size_t kLargestPart = 512;
 constexpr std::size_t kPartsAThread = 8;
-
-// Python's str.lower().
-std::string to_lower(std::string_view text) {
-  icu::UnicodeString unicode =
-      icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
-  std::string lower;
-  unicode.toLower(icu::Locale::getRoot()).toUTF8String(lower);
-  return lower;
-}
 
 void append_to_each(const std::vector<std::uint32_t>& ids, PackedIds& packed) {
   PackedIds out;
@@ -38,10 +27,23 @@ void append_to_each(const std::vector<std::uint32_t>& ids, PackedIds& packed) {
   packed = std::move(out);
 }
 
+// Over the last tokens of every text that fills the room, whether it was cut or just fits.
+void write_suffix(const std::vector<std::uint32_t>& suffix, std::size_t max_length,
+                  PackedIds& packed) {
+  for (std::size_t b = 0; b + 1 < packed.offsets.size(); ++b) {
+    const std::size_t size = packed.offsets[b + 1] - packed.offsets[b];
+    if (size < max_length) continue;
+    const std::size_t kept = std::min(size, suffix.size());
+    std::copy(suffix.end() - static_cast<std::ptrdiff_t>(kept), suffix.end(),
+              packed.ids.begin() + packed.offsets[b + 1] - static_cast<std::ptrdiff_t>(kept));
+  }
+}
+
 void tokenise_part(const Tokenizer& tokenizer, const InputRules& rules, const std::string& prompt,
-                   std::span<const std::string_view> texts, PackedIds& packed) {
+                   std::span<const std::string_view> texts,
+                   const std::vector<std::uint32_t>& suffix, PackedIds& packed) {
   const TokenizeOptions options = tokenize_options(rules);
-  if (prompt.empty() && !rules.lower_case) {
+  if (prompt.empty() && rules.chat == nullptr) {
     tokenizer.encode_packed(texts, options, packed);
   } else {
     std::vector<std::string> strings;
@@ -51,6 +53,7 @@ void tokenise_part(const Tokenizer& tokenizer, const InputRules& rules, const st
     tokenizer.encode_packed(views, options, packed);
   }
   if (!rules.append_ids.empty()) append_to_each(rules.append_ids, packed);
+  if (!suffix.empty()) write_suffix(suffix, *rules.max_length, packed);
 }
 
 // Cuts a long text into windows that each carry the template and the prompt.
@@ -108,12 +111,91 @@ TokenizeOptions tokenize_options(const InputRules& rules) {
   return options;
 }
 
-// The text as it enters the tokenizer.
 std::string prepared(const InputRules& rules, const std::string& prompt, std::string_view text) {
+  if (rules.chat != nullptr) return rules.chat->wrap(prompt, text);
   std::string whole;
   whole.reserve(prompt.size() + text.size());
   whole.append(prompt).append(text);
-  return rules.lower_case ? to_lower(whole) : whole;
+  return whole;
+}
+
+std::string describe_foreign_tokens(const Tokenizer& tokenizer, std::size_t rows) {
+  std::size_t count = 0;
+  std::uint32_t first = 0;
+  // Ids have gaps: a little further than there are tokens.
+  constexpr std::size_t kGap = 4096;
+  for (std::size_t id = rows; id < tokenizer.vocab_size() + kGap; ++id) {
+    if (tokenizer.id_to_token(static_cast<std::uint32_t>(id)).empty()) continue;
+    if (count++ == 0) first = static_cast<std::uint32_t>(id);
+  }
+  if (count == 0) return "";
+  return fmt::format(
+      "{} of the tokenizer's tokens have no row in the model's embeddings of {} rows (the first is "
+      "'{}', id {}): a text with such a token is refused",
+      count, rows, tokenizer.id_to_token(first), first);
+}
+
+void check_ids(const Tokenised& input, const Tokenizer& tokenizer, std::size_t rows,
+               std::uint64_t first_row) {
+  for (const Sequence& sequence : input.sequences) {
+    const auto wrong = std::find_if(sequence.ids.begin(), sequence.ids.end(),
+                                    [&](std::uint32_t id) { return id >= rows; });
+    if (wrong == sequence.ids.end()) continue;
+    fail(ErrorKind::bad_input,
+         "row {} has the token '{}' with id {}, and the model has {} rows of embeddings: the "
+         "tokenizer has more tokens than the model; take it out of the text, or use the tokenizer "
+         "that came with the model",
+         first_row + sequence.row, tokenizer.id_to_token(*wrong), *wrong, rows);
+  }
+}
+
+std::vector<std::uint32_t> chat_suffix(const Tokenizer& tokenizer, const InputRules& rules,
+                                       const std::string& prompt) {
+  if (rules.chat == nullptr || !rules.restore_suffix || !rules.max_length) return {};
+  TokenizeOptions options;
+  options.add_special_tokens = false;
+  options.max_length = TokenizeOptions::kNoTruncation;
+  std::vector<std::uint32_t> first;
+  std::vector<std::uint32_t> second;
+  try {
+    first = tokenizer.encode(rules.chat->wrap(prompt, "0"), options).ids;
+    second = tokenizer.encode(rules.chat->wrap(prompt, "1 2 3 4"), options).ids;
+  } catch (const Error&) {
+    return {};  // a template that refuses these may take the texts themselves
+  }
+  const auto [left, right] =
+      std::mismatch(first.rbegin(), first.rend(), second.rbegin(), second.rend());
+  if (left == first.rend() || right == second.rend()) return {};
+  return {left.base(), first.end()};
+}
+
+TextPlace find_text(const InputRules& rules, const std::string& prompt, std::string_view text,
+                    std::string_view whole) {
+  const auto count = [](std::string_view part) {
+    return static_cast<std::uint32_t>(std::count_if(part.begin(), part.end(), [](char c) {
+      return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+    }));
+  };
+  if (rules.chat == nullptr) {
+    const std::uint32_t begin = count(prompt);
+    return {begin, begin + count(text), 0};
+  }
+  // Where a text that stands in no template would lie.
+  constexpr std::string_view kMark = "\u2983\u29D7\u2984";
+  const std::size_t begin = rules.chat->wrap(prompt, kMark).find(kMark);
+  constexpr std::string_view kSpaces = " \t\n\r\f\v";
+  const std::size_t first = std::min(text.find_first_not_of(kSpaces), text.size());
+  const std::size_t last = text.find_last_not_of(kSpaces) + 1;
+  const std::string_view inner = first < text.size() ? text.substr(first, last - first) : "";
+  if (begin < whole.size()) {
+    const std::uint32_t before = count(whole.substr(0, begin));
+    if (whole.substr(begin).starts_with(text)) return {before, before + count(text), 0};
+    if (whole.substr(begin).starts_with(inner))
+      return {before, before + count(inner), count(text.substr(0, first))};
+  }
+  fail(ErrorKind::unsupported,
+       "the model's chat template rewrites the text, so that its tokens cannot be told from the "
+       "template's; use --plain-text");
 }
 
 Tokenised tokenise(const Tokenizer& tokenizer, const InputRules& rules, const InputRequest& request,
@@ -123,11 +205,12 @@ Tokenised tokenise(const Tokenizer& tokenizer, const InputRules& rules, const In
       std::clamp(texts.size() / (static_cast<std::size_t>(pool.threads()) * kPartsAThread),
                  kSmallestPart, kLargestPart);
   const std::size_t parts = (texts.size() + part_size - 1) / part_size;
+  const std::vector<std::uint32_t> suffix = chat_suffix(tokenizer, rules, request.prompt);
   out.chunks.resize(parts);
   pool.run(parts, [&](std::size_t part, int) {
     const std::size_t begin = part * part_size;
     tokenise_part(tokenizer, rules, request.prompt,
-                  texts.subspan(begin, std::min(part_size, texts.size() - begin)),
+                  texts.subspan(begin, std::min(part_size, texts.size() - begin)), suffix,
                   out.chunks[part]);
   });
 

@@ -14,16 +14,19 @@
 #include "base/thread_pool.h"
 #include "kindred/encoder.h"
 #include "kindred/tokenizer.h"
+#include "text/chat_template.h"
 
 namespace kindred::encode {
 
 /// What a model asks of its input.
 struct InputRules {
-  bool add_special_tokens = true;  ///< false for static embeddings
-  bool lower_case = false;
+  bool add_special_tokens = true;         ///< false for static embeddings
   std::vector<std::uint32_t> append_ids;  ///< after the tokenizer's own template
   std::optional<std::size_t>
       max_length;  ///< tokens, template and appended ones included; unset: no limit
+  const text::ChatTemplate* chat = nullptr;  ///< wraps each text
+  /// What the chat template puts behind a text is written over the last tokens of one that was cut.
+  bool restore_suffix = false;
 };
 
 /// What one call asks.
@@ -60,8 +63,31 @@ Tokenised tokenise(const Tokenizer& tokenizer, const InputRules& rules, const In
 std::uint32_t prompt_token_count(const Tokenizer& tokenizer, const InputRules& rules,
                                  const std::string& prompt);
 
-/// A text as it enters the tokenizer: behind its prompt, in lower case where the rules say so.
+/// A text as it enters the tokenizer: behind its prompt, or wrapped with it.
 std::string prepared(const InputRules& rules, const std::string& prompt, std::string_view text);
+
+/// Where a text lies in what `prepared` made of it, in characters.
+struct TextPlace {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t skipped = 0;  ///< characters that the chat template took from the text's beginning
+};
+/// Errors: unsupported where a chat template rewrites the text.
+TextPlace find_text(const InputRules& rules, const std::string& prompt, std::string_view text,
+                    std::string_view whole);
+
+/// The tokens that the chat template puts behind every text: the longest common end of two texts
+/// that share no token, as sentence-transformers finds it. Empty where nothing is restored.
+std::vector<std::uint32_t> chat_suffix(const Tokenizer& tokenizer, const InputRules& rules,
+                                       const std::string& prompt);
+
+/// Says that the tokenizer has tokens which the embeddings, of `rows` rows, have none for; empty
+/// where there are none.
+std::string describe_foreign_tokens(const Tokenizer& tokenizer, std::size_t rows);
+
+/// Errors: bad_input for an id of `rows` or more, with the row of its text and the token.
+void check_ids(const Tokenised& input, const Tokenizer& tokenizer, std::size_t rows,
+               std::uint64_t first_row);
 
 TokenizeOptions tokenize_options(const InputRules& rules);
 

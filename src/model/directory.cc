@@ -64,7 +64,7 @@ class Opener {
       read_settings(directory);
       return finish();
     }
-    open_transformer(directory);
+    open_transformer(directory, /*saved=*/false);
     const std::vector<std::string> architectures = config.texts("architectures");
     const bool language_model =
         !architectures.empty() && architectures.front().ends_with("ForCausalLM");
@@ -84,7 +84,7 @@ class Opener {
     };
     switch (kind) {
       case ModuleKind::transformer:
-        return open_transformer(folder);
+        return open_transformer(folder, /*saved=*/true);
       case ModuleKind::static_embedding:
         return open_static(folder);
       case ModuleKind::pooling:
@@ -100,7 +100,8 @@ class Opener {
     }
   }
 
-  void open_transformer(const std::string& folder) {
+  /// `saved`: by sentence-transformers, with settings of its own.
+  void open_transformer(const std::string& folder, bool saved) {
     result_.main_folder = folder;
     const Config config = Config::read(io::join_path(folder, "config.json"));
     const Config quantization = config.object("kindred_quantization");
@@ -111,13 +112,35 @@ class Opener {
     const WeightFiles files = open_weights(folder);
     add_files(files);
     use(std::move(architecture), files.tensors);
-    const TransformerSettings settings = read_transformer_settings(transformer_settings(folder));
-    result_.lower_case = settings.lower_case;
+    const TransformerSettings settings =
+        saved ? read_transformer_settings(transformer_settings(folder)) : TransformerSettings{};
     result_.info.max_length = resolve_max_length(
         settings, Config::read_optional(io::join_path(folder, "tokenizer_config.json")),
         result_.spec.max_positions);
     find_tokenizer(folder);
     append_end_of_text(config);
+    read_chat(folder, config.text("model_type", ""), saved, settings);
+  }
+
+  /// A directory that sentence-transformers did not save wraps texts where it has a template; one
+  /// that it saved says so.
+  void read_chat(const std::string& folder, const std::string& model_type, bool saved,
+                 const TransformerSettings& settings) {
+    if ((saved && !settings.chat) || result_.tokenizer_path.empty()) return;
+    result_.chat = text::read_chat_template(folder, model_type, settings.chat_format);
+    result_.info.chat_template = result_.chat.has_value();
+    if (!result_.chat) {
+      if (!saved) return;
+      fail(
+          ErrorKind::unsupported,
+          "{}: sentence_bert_config.json has texts wrapped by a chat template (\"modality_config\" "
+          "has \"message\"), and there is none; copy chat_template.jinja from where the model came "
+          "from",
+          folder);
+    }
+    for (const auto& [name, value] : settings.chat_variables.items())
+      result_.chat->variables[name] = value;
+    result_.chat->restore_suffix = settings.restore_suffix;
   }
 
   /// The first of the names that sentence-transformers has given the file.
@@ -224,7 +247,7 @@ class Opener {
     for (const char* name : {"tokenizer.json", "vocab.txt"}) {
       const std::string path = io::join_path(folder, name);
       if (!io::is_file(path)) continue;
-      result_.tokenizer_path = path;
+      result_.tokenizer_path = result_.is_static ? path : folder;
       return;
     }
   }

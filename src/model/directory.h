@@ -8,6 +8,7 @@
 
 #include "kindred/model.h"
 #include "model/spec.h"
+#include "text/chat_template.h"
 
 namespace kindred::model {
 
@@ -49,11 +50,13 @@ struct ModelDirectory {
   PoolingSpec pooling;
   std::vector<HeadStep> head;
   std::optional<std::size_t> truncate_dim;
-  /// A file that Tokenizer::open takes; empty where the directory has none (see require_tokenizer).
+  /// What Tokenizer::open takes: the folder of a transformer, since files beside tokenizer.json
+  /// count there, or a file; empty where the directory has none (see require_tokenizer).
   std::string tokenizer_path;
-  bool lower_case = false;  ///< sentence_bert_config.json's do_lower_case
   /// Ids to append unless the tokenizer's own template did (old gte-Qwen2: <|endoftext|>).
   std::vector<std::uint32_t> append_ids;
+  /// Wraps every text; unset where texts are encoded as they are.
+  std::optional<text::ChatSource> chat;
   std::vector<std::string> weight_files;  ///< everything that weights were read from
   /// The folder of the Transformer or StaticEmbedding module; "" for GGUF.
   std::string main_folder;

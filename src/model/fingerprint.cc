@@ -9,7 +9,9 @@
 #include "base/sha256.h"
 #include "base/thread_pool.h"
 #include "io/mapped_file.h"
+#include "kindred/error.h"
 #include "model/modules.h"
+#include "text/configured_tokenizer.h"
 
 namespace kindred::model {
 namespace {
@@ -84,6 +86,24 @@ std::string hash_file(const std::string& path, ThreadPool& pool) {
   return hash.finish();
 }
 
+struct TokenizerIdentity {
+  std::string file;     // empty: none, or a GGUF file, which is its own tokenizer
+  std::string changes;  // by the files beside it
+};
+
+TokenizerIdentity identify_tokenizer(const ModelDirectory& directory) {
+  const std::string& path = directory.tokenizer_path;
+  const auto& weights = directory.weight_files;
+  if (path.empty() || std::find(weights.begin(), weights.end(), path) != weights.end()) return {};
+  try {
+    const text::ConfiguredTokenizer opened = text::open_configured_tokenizer(path);
+    return {opened.origin, opened.changes};
+  } catch (const Error&) {
+    // A tokenizer that cannot be opened gives no vectors; the model is named all the same.
+    return {text::tokenizer_file(path), "unreadable"};
+  }
+}
+
 }  // namespace
 
 std::string normalized_configuration(const ModelDirectory& directory) {
@@ -94,10 +114,15 @@ std::string normalized_configuration(const ModelDirectory& directory) {
                {"include_prompt", directory.pooling.include_prompt},
                {"head", head},
                {"truncate_dim", directory.truncate_dim.value_or(0)},
-               {"lower_case", directory.lower_case},
+               {"lower_case", false},  // part of the tokenizer now; here for older fingerprints
                {"append_ids", directory.append_ids}};
+  if (directory.chat)
+    text["chat"] = {{"source", directory.chat->source},
+                    {"structured", directory.chat->structured},
+                    {"variables", directory.chat->variables},
+                    {"restore_suffix", directory.chat->restore_suffix}};
   if (!directory.is_static) text["transformer"] = to_json(directory.spec);
-  return text.dump();
+  return text.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 std::string fingerprint(const ModelDirectory& directory) {
@@ -107,12 +132,10 @@ std::string fingerprint(const ModelDirectory& directory) {
   std::sort(weights.begin(), weights.end());
   Sha256 hash;
   hash.update("kindred model 1\n" + sha256(normalized_configuration(directory)) + "\n");
-  // A GGUF file is its own tokenizer.
-  const bool separate = !directory.tokenizer_path.empty() &&
-                        std::find(directory.weight_files.begin(), directory.weight_files.end(),
-                                  directory.tokenizer_path) == directory.weight_files.end();
-  hash.update((separate ? hash_file(directory.tokenizer_path, pool) : "-") + "\n");
+  const TokenizerIdentity tokenizer = identify_tokenizer(directory);
+  hash.update((tokenizer.file.empty() ? "-" : hash_file(tokenizer.file, pool)) + "\n");
   for (const std::string& digits : weights) hash.update(digits + "\n");
+  if (!tokenizer.changes.empty()) hash.update("tokenizer " + sha256(tokenizer.changes) + "\n");
   return hash.finish();
 }
 

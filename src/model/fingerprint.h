@@ -14,7 +14,8 @@ std::string normalized_configuration(const ModelDirectory& directory);
 
 /// 64 hex digits: SHA-256 over the lines
 ///   "kindred model 1", the SHA-256 of `normalized_configuration`, the tokenizer file's hash ("-"
-///   without one), and each weight file's hash, sorted;
+///   without one), each weight file's hash, sorted, and, where the files beside tokenizer.json
+///   change what it says, the SHA-256 of the changes;
 /// a file's hash is SHA-256 over the hex digits of the SHA-256 of its 16 MiB pieces, so that pieces
 /// are hashed on all processors. Reads every byte: 0.6 s for 1 GB on two cores. Errors: as
 /// reading files.

@@ -144,12 +144,37 @@ void refuse_other_inputs(const Config& config) {
     }
   }
   const Config processing = config.object("processing_kwargs");
-  processing.allow_only({"text", "common", "image", "audio", "video"},
+  processing.allow_only({"text", "common", "image", "audio", "video", "chat_template"},
                         "Kindred does not know this way to prepare texts");
   for (const char* part : {"text", "common"}) {
     processing.object(part).allow_only(
         {"padding", "truncation", "pad_to_multiple_of", "return_tensors"},
         "Kindred does not know this way to prepare texts");
+  }
+}
+
+/// sentence-transformers 5.4 and later: `modality_config` with "message" wraps texts, and
+/// `processing_kwargs` may hold variables of the template.
+void read_chat_settings(const Config& config, TransformerSettings& settings) {
+  const Config modalities = config.object("modality_config");
+  settings.chat = modalities.has("message");
+  if (!settings.chat) return;
+  const Config message = modalities.object("message");
+  if (message.text("method", "forward") != "forward")
+    message.refuse("method", "only forward is known");
+  settings.chat_format = message.text("format", "auto");
+  const Config given = config.object("processing_kwargs").object("chat_template");
+  for (const auto& item : given.json().items()) {
+    const std::string& key = item.key();
+    if (key == "restore_suffix") {
+      settings.restore_suffix = given.flag(key, true);
+      continue;
+    }
+    for (const char* other : {"padding", "truncation", "max_length", "return_tensors", "tokenize",
+                              "chat_template", "continue_final_message", "tokenizer_kwargs",
+                              "sanitize_control_tokens", "return_dict", "tools"})
+      if (key == other) given.refuse(key, "Kindred does not know this way to apply a template");
+    settings.chat_variables[key] = nlohmann::ordered_json::parse(item.value().dump());
   }
 }
 
@@ -260,7 +285,7 @@ TransformerSettings read_transformer_settings(const Config& config) {
   refuse_other_inputs(config);
   TransformerSettings settings;
   settings.max_length = config.find_count("max_seq_length", 1, kMaxPositions);
-  settings.lower_case = config.flag("do_lower_case", false);
+  read_chat_settings(config, settings);
   return settings;
 }
 
@@ -290,9 +315,10 @@ std::size_t resolve_max_length(const TransformerSettings& settings, const Config
   std::size_t length = bound;
   if (settings.max_length) {
     length = *settings.max_length;
-  } else if (const auto said = tokenizer_config.find_number("model_max_length", 1.0, 1e300);
-             said && *said < kNoLimit) {
-    length = static_cast<std::size_t>(*said);
+  } else {
+    auto said = tokenizer_config.find_number("model_max_length", 1.0, 1e300);
+    if (!said) said = tokenizer_config.find_number("max_len", 1.0, 1e300);
+    if (said && *said < kNoLimit) length = static_cast<std::size_t>(*said);
   }
   length = std::min(length, bound);
   return length == kMaxPositions ? 0 : length;

@@ -47,7 +47,10 @@ void check_normalize(const Config& config);
 /// sentence_bert_config.json and its older names.
 struct TransformerSettings {
   std::optional<std::size_t> max_length;
-  bool lower_case = false;
+  bool chat = false;                 ///< texts are wrapped by the chat template
+  std::string chat_format = "auto";  ///< "flat", "structured" or "auto": see read_chat_template
+  nlohmann::ordered_json chat_variables = nlohmann::ordered_json::object();
+  bool restore_suffix = true;
 };
 TransformerSettings read_transformer_settings(const Config& config);
 

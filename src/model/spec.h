@@ -74,7 +74,8 @@ struct TransformerSpec {
   float embedding_scale = 1.0F;  ///< Gemma: sqrt(hidden)
   bool embedding_norm = false;
   Positions positions = Positions::none;
-  std::size_t position_offset = 0;  ///< RoBERTa, XLM-R, MPNet: padding_idx + 1
+  std::size_t position_offset = 0;  ///< RoBERTa, XLM-R, MPNet: padding_idx + 1; the
+                                    ///< padding token itself takes the row before, uncounted
 
   NormKind norm = NormKind::layer;
   NormPlacement placement = NormPlacement::post;

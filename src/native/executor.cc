@@ -52,9 +52,20 @@ void check_options(const ForwardOptions& options, const PackedModel& model) {
          options.bidirectional.size(), layers);
 }
 
+/// A row of the position table for each token. A model whose positions begin behind the padding id
+/// gives that id's own row to a padding token that stands in the text, and does not count it.
+void append_positions(std::span<const std::uint32_t> ids, std::size_t offset,
+                      std::vector<std::uint32_t>& positions) {
+  auto next = static_cast<std::uint32_t>(offset);
+  for (const std::uint32_t id : ids) {
+    const bool padding = offset > 0 && id == offset - 1;
+    positions.push_back(padding ? id : next++);
+  }
+}
+
 /// Sequences [first, last) as a slice of their own.
-Slice make_slice(const PackedTokens& tokens, std::size_t first, std::size_t last,
-                 SliceScratch& scratch) {
+Slice make_slice(const PackedTokens& tokens, std::size_t position_offset, std::size_t first,
+                 std::size_t last, SliceScratch& scratch) {
   const std::uint32_t start = tokens.offsets[first];
   const std::uint32_t end = tokens.offsets[last];
   scratch.offsets.assign(1, 0);
@@ -63,7 +74,8 @@ Slice make_slice(const PackedTokens& tokens, std::size_t first, std::size_t last
   for (std::size_t b = first; b < last; ++b) {
     const std::uint32_t length = tokens.offsets[b + 1] - tokens.offsets[b];
     scratch.offsets.push_back(tokens.offsets[b + 1] - start);
-    for (std::uint32_t i = 0; i < length; ++i) scratch.positions.push_back(i);
+    append_positions(tokens.ids.subspan(tokens.offsets[b], length), position_offset,
+                     scratch.positions);
     slice.longest = std::max<std::size_t>(slice.longest, length);
   }
   slice.ids = tokens.ids.subspan(start, end - start);
@@ -112,7 +124,7 @@ void Executor::forward(const PackedTokens& tokens, const ForwardOptions& options
     last = first + 1;
     while (last < sequences && tokens.offsets[last + 1] - tokens.offsets[first] <= slice_tokens)
       ++last;
-    const Slice slice = make_slice(tokens, first, last, scratch);
+    const Slice slice = make_slice(tokens, model.spec.position_offset, first, last, scratch);
     pass.run(slice, {options.layers, out.data() + tokens.offsets[first] * hidden, matrix});
   }
   scratch.workspace.trim();

@@ -125,8 +125,7 @@ void Forward::embed(const Slice& slice) {
       if (!model_.token_type.empty())
         for (std::size_t i = 0; i < spec_.hidden; ++i) x[i] += model_.token_type[i];
       if (learned) {
-        tables.position_embeddings.read_row(spec_.position_offset + slice.positions[t],
-                                            position.data());
+        tables.position_embeddings.read_row(slice.positions[t], position.data());
         for (std::size_t i = 0; i < spec_.hidden; ++i) x[i] += position[i];
       }
     }

@@ -20,7 +20,7 @@ inline constexpr std::size_t kThreadRows = 128;
 struct Slice {
   std::span<const std::uint32_t> ids;        ///< T
   std::span<const std::uint32_t> offsets;    ///< B + 1, the first 0
-  std::span<const std::uint32_t> positions;  ///< T: each token's place in its sequence
+  std::span<const std::uint32_t> positions;  ///< T: each token's row of the position table
   std::span<const std::uint32_t> prefix;     ///< B or empty
   std::size_t longest = 0;                   ///< tokens of the longest sequence
 };

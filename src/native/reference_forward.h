@@ -43,11 +43,13 @@ class ReferenceForward {
 
   Matrix embed(const std::vector<std::uint32_t>& ids) const {
     Matrix x;
-    for (std::size_t t = 0; t < ids.size(); ++t) {
-      std::vector<double> v = row(w_.word_embeddings, ids[t]);
+    std::size_t next = s_.position_offset;
+    for (const std::uint32_t id : ids) {
+      std::vector<double> v = row(w_.word_embeddings, id);
       for (double& e : v) e *= s_.embedding_scale;
       if (!w_.position_embeddings.empty())
-        v = sum(v, row(w_.position_embeddings, t + s_.position_offset));
+        v = sum(v, row(w_.position_embeddings,
+                       s_.position_offset > 0 && id + 1 == s_.position_offset ? id : next++));
       if (!w_.token_type_embeddings.empty()) v = sum(v, row(w_.token_type_embeddings, 0));
       x.push_back(v);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 
 #include "base/error.h"
 #include "text/code_points.h"
@@ -45,25 +46,25 @@ void TokenFinder::add(std::string text, const AddedToken* token) {
   entries_.push_back({std::move(text), token});
 }
 
-void TokenFinder::finish(const std::string& place) {
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.text < b.text; });
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const std::string& text = entries_[i].text;
-    if (text.empty()) {
-      fail(ErrorKind::unsupported, "{}: nothing is left of the token '{}' after normalisation",
-           place, entries_[i].token->content);
-    }
-    if (i > 0 && text == entries_[i - 1].text) {
-      fail(ErrorKind::unsupported, "{}: two tokens are sought by the same text, '{}'", place, text);
-    }
-    first_bytes_[static_cast<unsigned char>(text[0])] = true;
+void TokenFinder::finish() {
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.text, a.token->id) < std::tie(b.text, b.token->id);
+  });
+  entries_.erase(std::unique(entries_.begin(), entries_.end(),
+                             [](const Entry& a, const Entry& b) { return a.text == b.text; }),
+                 entries_.end());
+  if (!entries_.empty() && entries_.front().text.empty()) {
+    between_ = entries_.front().token;
+    entries_.erase(entries_.begin());
   }
+  for (const Entry& entry : entries_)
+    first_bytes_[static_cast<unsigned char>(entry.text[0])] = true;
   if (!entries_.empty() && entries_.front().text[0] == entries_.back().text[0])
     only_first_byte_ = entries_.front().text[0];
 }
 
 std::size_t TokenFinder::next_candidate(std::string_view text, std::size_t at) const noexcept {
+  if (between_ != nullptr) return std::min(at, text.size());
   if (only_first_byte_) return std::min(text.find(*only_first_byte_, at), text.size());
   while (at < text.size() && !first_bytes_[static_cast<unsigned char>(text[at])]) ++at;
   return at;
@@ -92,17 +93,19 @@ const TokenFinder::Entry* TokenFinder::longest_at(std::string_view text,
 }
 
 void TokenFinder::find(std::string_view text, std::vector<FoundToken>& out) const {
-  if (entries_.empty()) return;
-  std::uint32_t last_end = 0;
+  if (empty()) return;
+  std::uint32_t last_end = 0;    // of what was given, white space included
+  std::size_t last_match = ~0U;  // where the last text that was sought ended
   for (std::size_t at = next_candidate(text, 0); at < text.size();) {
     const Entry* entry = longest_at(text, at);
-    if (entry == nullptr) {
-      at = next_candidate(text, at + 1);
+    if (entry == nullptr && (between_ == nullptr || at == last_match)) {
+      at = next_candidate(text, between_ == nullptr ? at + 1 : at + decode(text, at).bytes);
       continue;
     }
-    const AddedToken& token = *entry->token;
+    const AddedToken& token = entry != nullptr ? *entry->token : *between_;
     auto begin = static_cast<std::uint32_t>(at);
-    auto end = static_cast<std::uint32_t>(at + entry->text.size());
+    auto end = static_cast<std::uint32_t>(at + (entry != nullptr ? entry->text.size() : 0));
+    last_match = end;
     at = next_candidate(text, end);
     if (token.single_word &&
         (ends_with_word(text.substr(0, begin)) || begins_with_word(text.substr(end))))
@@ -114,11 +117,33 @@ void TokenFinder::find(std::string_view text, std::vector<FoundToken>& out) cons
   }
 }
 
+std::uint32_t TokenNumbers::add(const std::string& content) {
+  if (const auto known = find(content)) return *known;
+  const std::optional<std::uint32_t> in_model = model_.token_to_id(content);
+  const std::uint32_t id = in_model ? *in_model : next_++;
+  if (!in_model) ++new_tokens_;
+  highest_ = std::max(highest_, id);
+  ids_[content] = id;
+  return id;
+}
+
+void TokenNumbers::next_batch() {
+  next_ = std::max(next_, highest_ + 1);
+}
+
+std::optional<std::uint32_t> TokenNumbers::find(std::string_view content) const {
+  const auto found = ids_.find(std::string(content));
+  if (found == ids_.end()) return std::nullopt;
+  return found->second;
+}
+
 AddedTokens::AddedTokens(const JsonField& list, const TokenModel& model,
-                         const Normalizer* normalizer)
-    : next_id_(static_cast<std::uint32_t>(model.vocab_size())) {
+                         const Normalizer* normalizer, bool split_special_tokens,
+                         std::size_t first_batch)
+    : numbers_(model) {
   if (!list.is_null()) {
     for (std::size_t i = 0; i < list.size(); ++i) {
+      if (i == first_batch) numbers_.next_batch();
       const JsonField item = list.at(i);
       auto token = std::make_unique<AddedToken>();
       token->content = item.string("content");
@@ -129,13 +154,14 @@ AddedTokens::AddedTokens(const JsonField& list, const TokenModel& model,
       token->special = item.boolean("special");
       item.at("id").id();
       if (token->content.empty()) continue;
-      token->id = assign_id(*token, model);
+      token->id = numbers_.add(token->content);
       if (token->special) special_contents_.insert(token->content);
       by_id_[token->id] = token.get();
       tokens_.push_back(std::move(token));
     }
   }
   for (const auto& [id, token] : by_id_) {
+    if (split_special_tokens && special_contents_.contains(token->content)) continue;
     if (!token->normalized) {
       raw_.add(token->content, token);
     } else {
@@ -145,24 +171,8 @@ AddedTokens::AddedTokens(const JsonField& list, const TokenModel& model,
       normalized_.add(std::string(text.text()), token);
     }
   }
-  raw_.finish(list.place());
-  normalized_.finish(list.place());
-}
-
-std::uint32_t AddedTokens::assign_id(const AddedToken& token, const TokenModel& model) {
-  const auto known = ids_.find(token.content);
-  if (known != ids_.end()) return known->second;
-  const std::optional<std::uint32_t> in_model = model.token_to_id(token.content);
-  const std::uint32_t id = in_model ? *in_model : next_id_++;
-  if (!in_model) ++new_tokens_;
-  ids_[token.content] = id;
-  return id;
-}
-
-std::optional<std::uint32_t> AddedTokens::id_of(std::string_view content) const {
-  const auto found = ids_.find(std::string(content));
-  if (found == ids_.end()) return std::nullopt;
-  return found->second;
+  raw_.finish();
+  normalized_.finish();
 }
 
 const AddedToken* AddedTokens::by_id(std::uint32_t id) const {

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "io/file.h"
 #include "kindred/error.h"
+#include "kindred/tokenizer.h"
 
 namespace kindred::text {
 namespace {
@@ -11,7 +15,7 @@ namespace {
 std::string found(std::vector<AddedToken> tokens, std::string_view text) {
   TokenFinder finder;
   for (const AddedToken& token : tokens) finder.add(token.content, &token);
-  finder.finish("test");
+  finder.finish();
   std::vector<FoundToken> list;
   finder.find(text, list);
   std::string out;
@@ -49,13 +53,48 @@ TEST(TokenFinder, HonoursFlags) {
   EXPECT_EQ(found({strip}, "a  <x> \u3000<x>b"), "1-10:2 10-13:2 ");
 }
 
-TEST(TokenFinder, RefusesTwoTokensWithOneText) {
-  const AddedToken first = token("a", 1);
-  const AddedToken second = token("A", 2);
+TEST(TokenFinder, TakesTheLowerIdOfTwoTokensWithOneText) {
+  const AddedToken first = token("a", 2);
+  const AddedToken second = token("A", 1);
   TokenFinder finder;
   finder.add("a", &first);
   finder.add("a", &second);
-  EXPECT_THROW(finder.finish("test"), Error);
+  finder.finish();
+  std::vector<FoundToken> list;
+  finder.find("a", list);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].id, 1U);
+}
+
+TEST(TokenFinder, PartsATextByATokenOfNothing) {
+  EXPECT_EQ(found({token("", 1), token("b", 2)}, "a\u4e2dbc"), "0-0:1 1-1:1 4-5:2 ");
+  AddedToken strip = token("", 1);
+  strip.lstrip = strip.rstrip = true;
+  EXPECT_EQ(found({strip}, "a  b"), "0-0:1 1-3:1 3-3:1 3-3:1 ");
+}
+
+// tests/reference/make_added_token_goldens.py
+TEST(AddedTokens, AreFoundAsByTheReference) {
+  const auto goldens = nlohmann::json::parse(
+      io::read_text_file(std::string(KINDRED_TEST_DATA) + "/golden/added_tokens.json"));
+  ASSERT_GE(goldens.size(), 100U);
+  for (const auto& golden : goldens) {
+    const Tokenizer tokenizer = Tokenizer::from_json(golden["tokenizer"].dump(), "test");
+    for (std::size_t i = 0; i < golden["texts"].size(); ++i) {
+      const std::string text = golden["texts"][i];
+      const Encoding encoding = tokenizer.encode(text);
+      const std::string what = "'" + text + "' by " + golden["tokenizer"].dump();
+      EXPECT_EQ(encoding.ids, golden["ids"][i].get<std::vector<std::uint32_t>>()) << what;
+      for (std::size_t t = 0; t < encoding.ids.size(); ++t) {
+        const CharSpan span{golden["offsets"][i][t][0], golden["offsets"][i][t][1]};
+        EXPECT_EQ(encoding.offsets[t], span) << what;
+      }
+      PackedIds packed;
+      const std::string_view view = text;
+      tokenizer.encode_packed({&view, 1}, {}, packed);
+      EXPECT_EQ(packed.ids, encoding.ids) << what;
+    }
+  }
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
-// A BERT vocab.txt as the tokenizer.json that says the same. Tested by tokenizer_test.cc.
+// A BERT vocab.txt. Tested by tokenizer_test.cc.
 #pragma once
 
 #include <string>
 
-#include <nlohmann/json.hpp>
+#include "text/tokenizer_json.h"
 
 namespace kindred::text {
 
-/// `path` names a vocab.txt; a tokenizer_config.json beside it may say do_lower_case,
-/// strip_accents, tokenize_chinese_chars and the special tokens. Errors: not_found, corrupt.
-nlohmann::json bert_vocab_json(const std::string& path);
+/// The vocabulary of a vocab.txt, without any stage: BertTokenizer builds them (class_rules.h).
+/// Errors: not_found; corrupt where it is empty.
+TokenizerSource read_bert_vocabulary(const std::string& path);
 
 }  // namespace kindred::text

@@ -74,7 +74,7 @@ struct Pipeline::Scratch {
 };
 
 Pipeline::Pipeline(TokenizerJson parts, const std::string& origin)
-    : model_(std::move(parts.model)) {
+    : model_(std::move(parts.model)), side_(parts.side) {
   const nlohmann::json& json = parts.rest;
   const JsonField version = optional_field(json, "version", origin);
   if (!version.is_null() && version.string() != "1.0")
@@ -87,7 +87,8 @@ Pipeline::Pipeline(TokenizerJson parts, const std::string& origin)
   if (!post_processor.is_null()) post_processor_ = make_post_processor(post_processor);
   truncation_ = read_truncation(optional_field(json, "truncation", origin));
   added_ = std::make_unique<AddedTokens>(optional_field(json, "added_tokens", origin), *model_,
-                                         normalizer_.get());
+                                         normalizer_.get(), parts.split_special_tokens,
+                                         parts.first_batch);
   with_template_ = single_template(true);
   without_template_ = single_template(false);
 }
@@ -126,7 +127,7 @@ Truncation Pipeline::limit(const TokenizeOptions& options, bool pair) const {
   Truncation limit = truncation_.value_or(Truncation{});
   if (options.max_length) {
     limit.max_length = *options.max_length;
-    limit.side = options.side;
+    limit.side = options.side.value_or(side_);
     if (!pair) limit.strategy = TruncationStrategy::longest_first;
   }
   if (limit.max_length == TokenizeOptions::kNoTruncation || !options.add_special_tokens)
@@ -152,7 +153,7 @@ AlignedPieces Pipeline::aligned_pieces(std::string_view text) const {
     std::uint32_t last = 0;
     for (const FoundToken& token : found) {
       if (last < token.begin) out.push_back({from.slice(last, token.begin), std::nullopt});
-      out.push_back({from.slice(token.begin, token.end), token.id});
+      if (token.begin < token.end) out.push_back({from.slice(token.begin, token.end), token.id});
       last = token.end;
     }
     if (last < from.text().size()) out.push_back({from.slice(last, from.text().size()), {}});
@@ -235,7 +236,8 @@ void Pipeline::plain_segment(std::string_view text, bool at_origin, Scratch& scr
   std::uint32_t last = 0;
   for (const FoundToken& token : scratch.found_in_normalized) {
     if (last < token.begin) pieces.pieces.push_back({base + last, base + token.begin});
-    pieces.pieces.push_back({base + token.begin, base + token.end, token.id});
+    if (token.begin < token.end)
+      pieces.pieces.push_back({base + token.begin, base + token.end, token.id});
     last = token.end;
   }
   const auto size = static_cast<std::uint32_t>(text.size());
@@ -253,7 +255,7 @@ void Pipeline::plain_pieces(std::string_view text, Scratch& scratch) const {
     if (last < token.begin)
       plain_segment(text.substr(last, token.begin - last), last == 0, scratch);
     const auto here = static_cast<std::uint32_t>(pieces.text.size());
-    pieces.pieces.push_back({here, here, token.id});
+    if (token.begin < token.end) pieces.pieces.push_back({here, here, token.id});
     last = token.end;
   }
   if (last < text.size()) plain_segment(text.substr(last), last == 0, scratch);

@@ -38,6 +38,7 @@ class Pipeline {
   std::string id_to_token(std::uint32_t id) const;
   const AddedTokens& added_tokens() const { return *added_; }
   const std::optional<Truncation>& truncation() const { return truncation_; }
+  TruncationSide default_side() const { return side_; }
   /// How many tokens the template adds to one text, or to a pair.
   std::size_t template_tokens(bool pair) const;
 
@@ -63,6 +64,7 @@ class Pipeline {
   std::unique_ptr<const PostProcessor> post_processor_;  // may be null
   std::unique_ptr<const AddedTokens> added_;
   std::optional<Truncation> truncation_;
+  TruncationSide side_;
   std::vector<std::uint32_t> with_template_;     // ids and kText
   std::vector<std::uint32_t> without_template_;  // kText, as often as the template has it
 };

@@ -1,60 +1,17 @@
 #include "kindred/tokenizer.h"
 
-#include <algorithm>
-#include <filesystem>
-
-#include "base/error.h"
-#include "io/gguf.h"
-#include "text/bert_vocab.h"
-#include "text/gguf_tokenizer.h"
+#include "text/configured_tokenizer.h"
 #include "text/pipeline.h"
-#include "text/tokenizer_json.h"
 
 namespace kindred {
-namespace {
-
-namespace fs = std::filesystem;
-
-text::TokenizerJson parts_of(nlohmann::json json, const std::string& origin) {
-  text::TokenizerJson parts;
-  parts.model = text::make_token_model(json.at("model"), origin);
-  json.erase("model");
-  parts.rest = std::move(json);
-  return parts;
-}
-
-// The file in a model directory that holds its tokenizer.
-std::string find_file(const fs::path& path) {
-  if (!fs::is_directory(path)) return path.string();
-  for (const char* name : {"tokenizer.json", "vocab.txt"})
-    if (fs::exists(path / name)) return (path / name).string();
-  if (const auto gguf = io::find_gguf(path.string())) return *gguf;
-  for (const char* name : {"sentencepiece.bpe.model", "spiece.model", "tokenizer.model"}) {
-    if (fs::exists(path / name)) {
-      fail(ErrorKind::unsupported,
-           "{}: only a SentencePiece model is here; write a tokenizer.json with "
-           "AutoTokenizer.from_pretrained(…).save_pretrained(…) of transformers",
-           (path / name).string());
-    }
-  }
-  fail(ErrorKind::not_found,
-       "{}: neither tokenizer.json, vocab.txt nor a .gguf file is in this directory",
-       path.string());
-}
-
-}  // namespace
-
 struct Tokenizer::Impl {
   text::Pipeline pipeline;
 };
 
 Tokenizer Tokenizer::open(const std::string& path) {
-  const std::string file = find_file(path);
-  const auto ends_with = [&file](std::string_view ending) { return file.ends_with(ending); };
-  text::TokenizerJson parts = ends_with(".gguf")  ? parts_of(text::gguf_tokenizer_json(file), file)
-                              : ends_with(".txt") ? parts_of(text::bert_vocab_json(file), file)
-                                                  : text::read_tokenizer_json(file);
-  return Tokenizer(std::make_unique<const Impl>(Impl{text::Pipeline(std::move(parts), file)}));
+  text::ConfiguredTokenizer opened = text::open_configured_tokenizer(path);
+  return Tokenizer(
+      std::make_unique<const Impl>(Impl{text::Pipeline(std::move(opened.parts), opened.origin)}));
 }
 
 Tokenizer Tokenizer::from_json(std::string_view json, const std::string& origin) {
@@ -100,6 +57,10 @@ bool Tokenizer::is_special(std::uint32_t id) const {
 
 std::size_t Tokenizer::added_token_count() const {
   return impl_->pipeline.template_tokens(/*pair=*/false);
+}
+
+TruncationSide Tokenizer::default_side() const {
+  return impl_->pipeline.default_side();
 }
 
 std::optional<std::size_t> Tokenizer::default_max_length() const {

@@ -62,17 +62,19 @@ ModelConfig split(const simdjson::padded_string& text, const std::string& origin
 }
 
 // Takes the text, so that it is gone before the model's own tables are built.
-TokenizerJson parse(simdjson::padded_string text, const std::string& origin) {
-  TokenizerJson parts;
-  ModelConfig config = split(text, origin, parts.rest);
-  text = simdjson::padded_string();
-  parts.model = make_token_model(std::move(config));
-  return parts;
+TokenizerSource parse(simdjson::padded_string text, const std::string& origin) {
+  TokenizerSource source;
+  source.model = split(text, origin, source.rest);
+  return source;
 }
 
 }  // namespace
 
-TokenizerJson read_tokenizer_json(const std::string& path) {
+TokenizerJson build_model(TokenizerSource source) {
+  return {make_token_model(std::move(source.model)), std::move(source.rest)};
+}
+
+TokenizerSource read_tokenizer_source(const std::string& path) {
   const std::shared_ptr<const io::MappedFile> file = io::MappedFile::open(path);
   io::refuse_lfs_pointer(file->text(), path);
   simdjson::padded_string text(file->text());
@@ -80,8 +82,26 @@ TokenizerJson read_tokenizer_json(const std::string& path) {
   return parse(std::move(text), path);
 }
 
+TokenizerSource take_apart(nlohmann::json tokenizer, const std::string& origin) {
+  TokenizerSource source;
+  // Through text: there is one reader, with one set of checks.
+  try {
+    source.model = read_model_config(std::string_view(tokenizer.at("model").dump()), origin);
+  } catch (const nlohmann::json::exception& error) {
+    fail(ErrorKind::corrupt, "{}: the tokenizer's model cannot be written as JSON: {}", origin,
+         error.what());
+  }
+  tokenizer.erase("model");
+  source.rest = std::move(tokenizer);
+  return source;
+}
+
+TokenizerJson read_tokenizer_json(const std::string& path) {
+  return build_model(read_tokenizer_source(path));
+}
+
 TokenizerJson parse_tokenizer_json(std::string_view json, const std::string& origin) {
-  return parse(simdjson::padded_string(json), origin);
+  return build_model(parse(simdjson::padded_string(json), origin));
 }
 
 }  // namespace kindred::text
