@@ -111,7 +111,9 @@ class TokenList {
       for (const auto& [id, token] : decoder->items()) add(number(id), token);
       return;
     }
-    const std::vector<json> extra = extra_special_tokens(config_);
+    const std::vector<json> extra = config_.fields.contains("extra_special_tokens")
+                                        ? extra_special_tokens(config_)
+                                        : std::vector<json>{};
     for (const auto& [content, id] : config_.added_tokens_file.items()) {
       if (!id.is_number_unsigned())
         fail(ErrorKind::corrupt, "{}/added_tokens.json: the id of '{}' is not a number",
@@ -331,7 +333,13 @@ ConfiguredTokenizer configured(const std::string& folder, const std::string& fil
 ConfiguredTokenizer configured_vocabulary(const std::string& file) {
   const std::size_t slash = file.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : file.substr(0, slash);
-  return configured(folder, file, read_bert_vocabulary(file), "BertTokenizer");
+  ConfiguredTokenizer result =
+      configured(folder, file, read_bert_vocabulary(file), "BertTokenizer");
+  const json& special = result.parts.rest["post_processor"]["special_tokens"];
+  for (const auto& [token, ids] : special.items())
+    if (!result.parts.model->token_to_id(token))
+      fail(ErrorKind::corrupt, "{}: the special token '{}' is not in the vocabulary", file, token);
+  return result;
 }
 
 bool is_static(const std::string& path) {

@@ -75,6 +75,21 @@ void merge_special_tokens_map(const std::string& folder, json& fields) {
   }
 }
 
+// Before special_tokens_map.json is read: an older name counts where the newer says nothing, and a
+// dictionary holds named tokens.
+void settle_extra_tokens(json& fields) {
+  const auto extra = fields.find("extra_special_tokens");
+  const bool says = extra != fields.end() && !extra->empty();
+  if (fields.contains("additional_special_tokens") && !says) {
+    fields["extra_special_tokens"] = fields["additional_special_tokens"];
+    fields.erase("additional_special_tokens");
+  }
+  if (fields.contains("extra_special_tokens") && fields["extra_special_tokens"].is_object()) {
+    fields["model_specific_special_tokens"] = fields["extra_special_tokens"];
+    fields.erase("extra_special_tokens");
+  }
+}
+
 void check_versioned_files(const TokenizerConfig& config) {
   const auto found = config.fields.find("fast_tokenizer_files");
   if (found == config.fields.end() || !found->is_array()) return;
@@ -129,6 +144,7 @@ TokenizerConfig read_tokenizer_config(const std::string& folder,
     if (settings.contains(key)) merge(config.fields, settings[key]);
   if (settings.contains("do_lower_case") && settings["do_lower_case"].is_boolean())
     config.lower_case = settings["do_lower_case"].get<bool>();
+  settle_extra_tokens(config.fields);
   if (!config.fields.contains("added_tokens_decoder")) {
     merge_special_tokens_map(folder, config.fields);
     config.added_tokens_file = read_object(io::join_path(folder, "added_tokens.json"));
@@ -172,9 +188,10 @@ NamedTokens named_special_tokens(const TokenizerConfig& config, const NamedToken
     const bool is_token = token.is_string() || (token.is_object() && token.contains("content"));
     if (name.ends_with("_token") && !is_standard(name) && is_token) set(name, token);
   }
-  const auto extra = config.fields.find("extra_special_tokens");
-  if (extra != config.fields.end() && extra->is_object())
-    for (const auto& [name, token] : extra->items()) set(name, token);
+  for (const char* key : {"model_specific_special_tokens", "extra_special_tokens"})
+    if (const auto extra = config.fields.find(key);
+        extra != config.fields.end() && extra->is_object())
+      for (const auto& [name, token] : extra->items()) set(name, token);
   for (const auto& [name, token] : named) (void)token_content(config, token);
   return named;
 }
@@ -188,11 +205,10 @@ std::vector<json> extra_special_tokens(const TokenizerConfig& config) {
       fail(ErrorKind::corrupt, "{}: \"{}\" is not a list", config.origin, key);
     return &*found;
   };
-  const json* tokens = list("extra_special_tokens");
-  if (tokens == nullptr || tokens->empty()) {
-    const json* older = list("additional_special_tokens");
-    if (older != nullptr) tokens = older;
-  }
+  // The older name is still there only where special_tokens_map.json brought it.
+  const json* tokens = config.fields.contains("extra_special_tokens")
+                           ? list("extra_special_tokens")
+                           : list("additional_special_tokens");
   std::vector<json> result;
   if (tokens == nullptr) return result;
   for (const json& token : *tokens) {

@@ -198,7 +198,7 @@ def configuration(kind, specials, rng):
             config[key] = added(choice, rng, typed=True) if rng.random() < 0.3 else choice
     if rng.random() < 0.4:
         tokens = {str(i): {**added(s, rng), "special": True} for i, s in enumerate(specials) if rng.random() < 0.8}
-        for i, content in enumerate(rng.sample(["<ent>", "<Ent>", "one", "<new>"], rng.randint(0, 2))):
+        for i, content in enumerate(rng.sample(["<ent>", "three", "one", "<new>"], rng.randint(0, 2))):
             tokens[str(900 - i)] = {**added(content, rng), "special": rng.random() < 0.5}
         config["added_tokens_decoder"] = tokens
     return config
