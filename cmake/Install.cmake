@@ -12,9 +12,6 @@ install(TARGETS kindred_library ${layer_targets} EXPORT kindredTargets)
 install(EXPORT kindredTargets NAMESPACE kindred:: DESTINATION ${KINDRED_PACKAGE_DIR})
 install(DIRECTORY include/kindred DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS kindred)
-if(TARGET kindred_parquet)  # loaded when it is needed, not linked
-  add_dependencies(kindred kindred_parquet)
-endif()
 
 configure_package_config_file(cmake/kindredConfig.cmake.in ${PROJECT_BINARY_DIR}/kindredConfig.cmake
   INSTALL_DESTINATION ${KINDRED_PACKAGE_DIR})

@@ -130,6 +130,19 @@ TEST(Import, BadLinesOfJsonCostNoOther) {
   EXPECT_EQ(imported.bad.size(), 3U);
 }
 
+TEST(Import, ReadsAnArrayOfProducts) {
+  const io::TempDirectory directory;
+  const auto store = open_store(directory.file("shop.db"));
+  const Imported imported =
+      run(directory.write("p.json",
+                          "[\n  {\"id\": 1, \"title\": \"a\",\n   \"price\": 4.999},\n  [3],\n"
+                          "  {\"id\": 2, \"title\": \"b\"}\n]\n"),
+          *store);
+  EXPECT_EQ(imported.counts.stored.inserted, 2U);
+  EXPECT_THAT(imported.bad, testing::ElementsAre(testing::HasSubstr("4 : ")));
+  EXPECT_EQ(store->get("1")->price, 4.999);
+}
+
 TEST(Import, ReadsEscapesOfTsv) {
   const io::TempDirectory directory;
   const auto store = open_store(directory.file("shop.db"));

@@ -94,20 +94,18 @@ class TableSource final : public RowSource {
   std::vector<std::string> columns_;
 };
 
-// Lines of JSON are taken apart here, for their keys differ from line to line.
+// JSON, an object a line or in an array, is taken apart here, for keys differ from row to row.
 class JsonlSource final : public RowSource {
  public:
   explicit JsonlSource(const std::string& path)
       : path_(path),
-        lines_(
-            io::TableReader::open(path, {.format = io::TableFormat::lines, .check_lines = true})) {}
+        rows_(io::TableReader::open(path, {.format = io::TableFormat::jsonl, .whole_json = true})) {
+  }
 
   bool next(std::vector<RawField>& fields, std::uint64_t& line) override {
     in_row_ = false;
     io::TableRow row;
-    do {
-      if (!lines_.next(row)) return false;
-    } while (row.values[0].find_first_not_of(" \t\r") == std::string_view::npos);
+    if (!rows_.next(row)) return false;
     line = row.line;
     in_row_ = true;
     if (!is_utf8(row.values[0])) throw NotUtf8{};
@@ -115,13 +113,13 @@ class JsonlSource final : public RowSource {
       fields.push_back({field.key, field.value, field.nested, field.number});
     return true;
   }
-  bool skip_bad_row() override { return in_row_ || lines_.skip_bad_row(); }
+  bool skip_bad_row() override { return in_row_ || rows_.skip_bad_row(); }
 
  private:
   std::string path_;
-  io::TableReader lines_;
+  io::TableReader rows_;
   io::JsonlFields json_;
-  bool in_row_ = false;  // the line was read; what is wrong is inside it
+  bool in_row_ = false;  // the row was read; what is wrong is inside it
 };
 
 class ParquetSource final : public RowSource {

@@ -107,8 +107,7 @@ struct TableReader::Impl {
         format(given.format.value_or(table_format_of(input.name()))),
         columns(given.columns) {
     if (format != TableFormat::parquet) skip_byte_order_mark();
-    const bool checked = format != TableFormat::lines || options.check_lines;
-    if (format != TableFormat::parquet && checked) check_line_ends();
+    if (format != TableFormat::parquet && format != TableFormat::lines) check_line_ends();
     switch (format) {
       case TableFormat::lines:
         start_lines();
@@ -332,6 +331,10 @@ struct TableReader::Impl {
       do {
         if (!next_line(row)) return false;
       } while (values[0].find_first_not_of(" \t\r") == std::string_view::npos);
+    }
+    if (options.whole_json) {
+      row.values = std::span(values).first(1);
+      return true;
     }
     bad_row = true;
     row.values = jsonl.values(values[0], input.name(), row.line);

@@ -38,8 +38,8 @@ struct TableOptions {
   /// CSV: of comma, semicolon, tab and bar, that which the first line has most of is between the
   /// fields; or, as spreadsheets write it, that of a line "sep=;" before it.
   bool find_delimiter = false;
-  /// Plain lines that end in CR alone are refused, as those of the other formats are.
-  bool check_lines = false;
+  /// Of JSONL: the one value of a row is its JSON text as it stands, for who takes it apart.
+  bool whole_json = false;
   /// A longer row is refused (a quote that is never closed would swallow the file).
   std::size_t max_row_bytes = std::size_t{64} << 20;
 };
