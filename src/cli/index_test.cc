@@ -108,7 +108,8 @@ TEST_F(IndexCli, FiltersByFields) {
   std::string fields;
   for (std::size_t i = 0; i < kRows; ++i) {
     fields += R"({"lang": ")" + std::string(i % 2 == 0 ? "zh" : "en") + R"(", "price": )" +
-              std::to_string(i) + R"(, "size": ["S", "M"], "new": true, "note": null})" + "\n";
+              std::to_string(i) + R"(, "size": ["S", "M"], "new": true, "note": )" +
+              (i == 7 ? "\"last\"" : "null") + "}\n";
   }
   temp_.write("fields.jsonl", fields);
   ok("build c --vectors x.npy --fields fields.jsonl");
@@ -122,7 +123,7 @@ TEST_F(IndexCli, FiltersByFields) {
     EXPECT_EQ(found, expected) << filter;
   };
   expect_keys("lang = zh AND price >= 100 AND size = M AND new = true", 100, 2);
-  expect_keys("note EXISTS", kRows, 1);
+  expect_keys("note EXISTS", 7, kRows);
   temp_.write("one.jsonl", "{\"lang\": \"en\", \"price\": 3}\n");
   write_vectors("one.npy", std::vector<float>(vectors_.begin(), vectors_.begin() + kDimension));
   ok("add c --vectors one.npy --fields one.jsonl");  // row 500

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace kindred::kernels {
@@ -22,9 +23,10 @@ inline std::vector<float> proof_values(std::size_t n, std::uint32_t seed) {
 /// All within `tolerance` of each other; a NaN is near nothing.
 inline bool all_near(const std::vector<float>& found, const std::vector<float>& expected,
                      float tolerance) {
+  if (found.size() != expected.size()) return false;
   for (std::size_t i = 0; i < expected.size(); ++i)
     if (!(std::fabs(found[i] - expected[i]) <= tolerance)) return false;
-  return found.size() == expected.size();
+  return true;
 }
 
 }  // namespace kindred::kernels

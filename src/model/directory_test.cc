@@ -160,7 +160,7 @@ TEST_F(SentenceTransformers, MissingSettingsAreNamed) {
 }
 
 TEST_F(SentenceTransformers, TokenizersWithoutJsonAreExplained) {
-  std::filesystem::remove(directory.file("0_Transformer"));
+  std::filesystem::remove(directory.file("0_Transformer/tokenizer.json"));
   expect_error(ErrorKind::not_found, {"tokenizer.json"},
                [&] { ModelDirectory::open(directory.path()).require_tokenizer(); });
 }

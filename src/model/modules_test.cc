@@ -145,8 +145,10 @@ TEST(TransformerSettings, RefusesWhatIsNoTextEncoder) {
   expect_error(ErrorKind::unsupported, {"modality_config"},
                [&] { read(R"({"modality_config": {"image": {}}})"); });
   expect_error(ErrorKind::unsupported, {"query_length"}, [&] { read(R"({"query_length": 32})"); });
-  expect_error(ErrorKind::unsupported, {"processing_kwargs", "chat_template"},
-               [&] { read(R"({"processing_kwargs": {"chat_template": {"x": 1}}})"); });
+  expect_error(ErrorKind::unsupported, {"chat_template", "tools"}, [&] {
+    read(R"({"modality_config": {"text": {}, "message": {}},
+             "processing_kwargs": {"chat_template": {"tools": []}}})");
+  });
 }
 
 TEST(ModelSettings, ReadsPromptsAndDefaults) {

@@ -129,11 +129,14 @@ class TokenList {
     }
   }
 
+  // The reference looks at the standard names and at the list, not at a model's own names.
   bool is_special(const std::string& content, const std::vector<json>& extra) const {
     const auto is = [&](const json& token) { return token_content(config_, token) == content; };
     const NamedTokens named = named_special_tokens(config_, {});
     return std::any_of(extra.begin(), extra.end(), is) ||
-           std::any_of(named.begin(), named.end(), [&](const auto& p) { return is(p.second); });
+           std::any_of(named.begin(), named.end(), [&](const auto& token) {
+             return is_standard_name(token.first) && is(token.second);
+           });
   }
 
   std::uint64_t number(const std::string& digits) const {

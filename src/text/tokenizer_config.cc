@@ -17,10 +17,6 @@ constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::array kNames = {"bos_token", "eos_token", "unk_token", "sep_token",
                                "pad_token", "cls_token", "mask_token"};
 
-bool is_standard(const std::string& name) {
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
-
 // An empty object where there is no such file.
 json read_object(const std::string& path) {
   if (!io::is_file(path)) return json::object();
@@ -162,6 +158,10 @@ std::string token_content(const TokenizerConfig& config, const json& token) {
   return content->get<std::string>();
 }
 
+bool is_standard_name(const std::string& name) {
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
 NamedTokens named_special_tokens(const TokenizerConfig& config, const NamedTokens& defaults) {
   NamedTokens named;
   for (const std::string name : kNames) {
@@ -186,7 +186,7 @@ NamedTokens named_special_tokens(const TokenizerConfig& config, const NamedToken
   // "image_token": "<image>" and the like.
   for (const auto& [name, token] : config.fields.items()) {
     const bool is_token = token.is_string() || (token.is_object() && token.contains("content"));
-    if (name.ends_with("_token") && !is_standard(name) && is_token) set(name, token);
+    if (name.ends_with("_token") && !is_standard_name(name) && is_token) set(name, token);
   }
   for (const char* key : {"model_specific_special_tokens", "extra_special_tokens"})
     if (const auto extra = config.fields.find(key);

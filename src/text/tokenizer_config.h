@@ -39,6 +39,8 @@ TokenizerConfig read_tokenizer_config(const std::string& folder, const std::stri
 /// with `content`. `defaults` holds for names that the files leave out.
 using NamedTokens = std::vector<std::pair<std::string, nlohmann::json>>;
 NamedTokens named_special_tokens(const TokenizerConfig& config, const NamedTokens& defaults);
+/// True of the seven names above that every tokenizer may have.
+bool is_standard_name(const std::string& name);
 
 /// The tokens without a name: `extra_special_tokens` or, older, `additional_special_tokens`.
 std::vector<nlohmann::json> extra_special_tokens(const TokenizerConfig& config);
