@@ -2,6 +2,7 @@
 // by variants_test.cc.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -20,12 +21,14 @@ inline std::vector<float> proof_values(std::size_t n, std::uint32_t seed) {
   return values;
 }
 
-/// All within `tolerance` of each other; a NaN is near nothing.
+/// All within `tolerance` of each other, or within that share of an expected value above 1; a NaN
+/// is near nothing.
 inline bool all_near(const std::vector<float>& found, const std::vector<float>& expected,
                      float tolerance) {
   if (found.size() != expected.size()) return false;
   for (std::size_t i = 0; i < expected.size(); ++i)
-    if (!(std::fabs(found[i] - expected[i]) <= tolerance)) return false;
+    if (!(std::fabs(found[i] - expected[i]) <= tolerance * std::max(1.0F, std::fabs(expected[i]))))
+      return false;
   return true;
 }
 

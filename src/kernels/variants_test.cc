@@ -67,6 +67,7 @@ TEST(Variants, AWrongOneIsLeftOutWithOneWarning) {
 TEST(ProofData, ANanIsNearNothing) {
   EXPECT_TRUE(all_near({1.0F}, {1.1F}, 0.2F));
   EXPECT_FALSE(all_near({1.0F}, {1.3F}, 0.2F));
+  EXPECT_TRUE(all_near({11.0F}, {10.0F}, 0.2F));
   EXPECT_FALSE(all_near({NAN}, {1.0F}, 0.2F));
   EXPECT_FALSE(all_near({}, {1.0F}, 0.2F));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "base/error.h"
@@ -67,6 +68,13 @@ Value json_of(const Value& value, const Call& call) {
   return to_json(value, call.integer(9, "indent", -1), call.budget());
 }
 
+// The values by position behind the first ones.
+std::vector<Value> values_from(const Call& call, std::size_t first) {
+  const std::vector<Value>& all = call.values();
+  if (first >= all.size()) return {};
+  return {all.begin() + static_cast<std::ptrdiff_t>(first), all.end()};
+}
+
 // The attribute and the test that select, reject, selectattr and rejectattr are given.
 Value selected(const Value& value, const Call& call, bool by_attribute, bool keep) {
   const std::size_t first = by_attribute ? 1 : 0;
@@ -75,9 +83,8 @@ Value selected(const Value& value, const Call& call, bool by_attribute, bool kee
     const Value subject = by_attribute ? item(part, call.at(0), call.budget()) : part;
     bool passes = subject.truth();
     if (call.size() > first) {
-      const std::vector<Value> rest(call.values().begin() + static_cast<std::ptrdiff_t>(first) + 1,
-                                    call.values().end());
-      passes = apply_test(subject, Call(call.text(first), rest, {}, call.budget()));
+      passes = apply_test(subject,
+                          Call(call.text(first), values_from(call, first + 1), {}, call.budget()));
     }
     if (passes == keep) result.push_back(part);
   }
@@ -93,8 +100,8 @@ Value mapped(const Value& value, const Call& call) {
       if (found.undefined() != nullptr && otherwise != nullptr) found = *otherwise;
       result.push_back(std::move(found));
     } else {
-      const std::vector<Value> rest(call.values().begin() + 1, call.values().end());
-      result.push_back(apply_filter(part, Call(call.text(0), rest, call.named(), call.budget())));
+      result.push_back(apply_filter(
+          part, Call(call.text(0), values_from(call, 1), call.named(), call.budget())));
     }
   }
   return result;
@@ -259,7 +266,10 @@ Value apply_filter(const Value& value, const Call& call) {
     return call_method(Value(""), Call("join", {list}, {}, call.budget()));
   }
   if (name == "abs" && value.is_number()) {
-    if (value.integer() != nullptr) return std::abs(*value.integer());
+    const std::int64_t* integer = value.integer();
+    if (integer != nullptr && *integer == std::numeric_limits<std::int64_t>::min())
+      call.wrong("the number is too large");
+    if (integer != nullptr) return std::abs(*integer);
     return std::abs(value.number());
   }
   if (name == "upper" || name == "lower" || name == "capitalize" || name == "title" ||

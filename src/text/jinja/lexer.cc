@@ -297,6 +297,10 @@ class Lexer {
 }  // namespace
 
 std::vector<Token> tokenize(std::string_view source) {
+  // What strings are cut and quoted by relies on it.
+  std::string repaired;
+  append_repaired(source, repaired);
+  if (repaired != source) fail(ErrorKind::corrupt, "the chat template is not UTF-8");
   return Lexer(source).run();
 }
 

@@ -391,7 +391,8 @@ class Renderer {
     const std::int64_t end = given.integer(one ? 0 : 1, "", 0);
     const std::int64_t step = given.integer(2, "", 1);
     constexpr std::int64_t kMost = 100'000;  // the sandbox's own limit
-    const auto far = [](std::int64_t value) { return std::abs(value) > (std::int64_t{1} << 40); };
+    constexpr std::int64_t kFar = std::int64_t{1} << 40;
+    const auto far = [](std::int64_t value) { return value > kFar || value < -kFar; };
     if (given.size() == 0 || step == 0 || far(begin) || far(end) || far(step))
       given.wrong("it needs numbers that make a range");
     const std::int64_t span = step > 0 ? end - begin : begin - end;

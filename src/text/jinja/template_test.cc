@@ -71,6 +71,10 @@ TEST(ChatTemplate, NamesWhatItDoesNotHave) {
   EXPECT_KINDRED_ERROR(render("{% if %}"), ErrorKind::corrupt, "line 1");
   EXPECT_KINDRED_ERROR(render("a\n{% if x %}"), ErrorKind::corrupt, "endif");
   EXPECT_KINDRED_ERROR(render("{{ 'x }}"), ErrorKind::corrupt, "string");
+  EXPECT_KINDRED_ERROR(render("{{ ['\xF0\x9F'] }}"), ErrorKind::corrupt, "not UTF-8");
+  EXPECT_KINDRED_ERROR(render("{{ [1]|map(attribut='n')|list }}"), ErrorKind::bad_input, "map");
+  EXPECT_KINDRED_ERROR(render("{{ (0 - 999999999999999999 * 9 - 223372036854775817)|abs }}"),
+                       ErrorKind::bad_input, "too large");
 }
 
 // Templates come from files that nobody checked.
