@@ -52,6 +52,18 @@ Parsed parse(std::vector<const char*> words) {
   return p;
 }
 
+/// The one line with which a command line is refused, or "accepted".
+std::string message(std::vector<const char*> words) {
+  try {
+    parse(std::move(words));
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::bad_input);
+    EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos);
+    return e.what();
+  }
+  return "accepted";
+}
+
 TEST(Command, ParsesFlagsAnywhere) {
   const Parsed p = parse(
       {"--text", "x y", "-k", "b", "in.txt", "--threads=4", "--text", "-z", "--no-normalize"});
@@ -65,16 +77,6 @@ TEST(Command, ParsesFlagsAnywhere) {
 }
 
 TEST(Command, RefusesWithOneLineThatNamesTheFlag) {
-  const auto message = [](std::vector<const char*> words) {
-    try {
-      parse(std::move(words));
-    } catch (const Error& e) {
-      EXPECT_EQ(e.kind(), ErrorKind::bad_input);
-      EXPECT_EQ(std::string(e.what()).find('\n'), std::string::npos);
-      return std::string(e.what());
-    }
-    return std::string("accepted");
-  };
   EXPECT_THAT(message({"in", "--kind", "c"}), testing::HasSubstr("--kind: 'c' is not one of a, b"));
   EXPECT_THAT(message({"in", "--threads", "two"}),
               testing::HasSubstr("'two' is not a whole number"));
@@ -108,15 +110,6 @@ TEST(Command, AWordIsOneValue) {
 }
 
 TEST(Command, ContradictionsAreNamed) {
-  const auto message = [](std::vector<const char*> words) {
-    try {
-      parse(std::move(words));
-    } catch (const Error& e) {
-      EXPECT_EQ(e.kind(), ErrorKind::bad_input);
-      return std::string(e.what());
-    }
-    return std::string("accepted");
-  };
   EXPECT_EQ(message({"f", "--normalize", "--no-normalize"}),
             "--normalize and --no-normalize exclude each other; give one of them");
   EXPECT_EQ(message({"f", "--one", "a", "-k", "b"}),
@@ -127,15 +120,6 @@ TEST(Command, ContradictionsAreNamed) {
 TEST(Command, WhatIsReadIsNotWritten) {
   const io::TempDirectory directory;
   const std::string file = directory.write("a", "x");
-  const auto message = [&](std::vector<const char*> words) {
-    try {
-      parse(std::move(words));
-    } catch (const Error& e) {
-      EXPECT_EQ(e.kind(), ErrorKind::bad_input);
-      return std::string(e.what());
-    }
-    return std::string("accepted");
-  };
   const std::string dotted = directory.file("./a"), other = directory.file("b");
   EXPECT_THAT(message({file.c_str(), "-o", dotted.c_str()}),
               testing::HasSubstr("would be replaced"));
