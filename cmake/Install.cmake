@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(KINDRED_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/kindred)
-set(layers base io text kernels model native encode index)
+set(layers base io text kernels model static_vectors native encode index)
 foreach(layer ${layers})
   set_target_properties(kindred_${layer} PROPERTIES EXPORT_NAME ${layer})
   list(APPEND layer_targets kindred_${layer})

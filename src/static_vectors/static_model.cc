@@ -1,0 +1,54 @@
+#include "static_vectors/static_model.h"
+
+#include <algorithm>
+
+namespace kindred::static_vectors {
+namespace {
+
+constexpr std::string_view kEndOfSentence = "</s>";
+
+void mean_of_rows(const RowTable& table, const std::vector<std::uint32_t>& rows, float* out) {
+  std::fill_n(out, table.columns(), 0.0F);
+  for (const std::uint32_t row : rows) table.add_row(row, 1.0F, out);
+  if (rows.size() < 2) return;
+  const float share = 1.0F / static_cast<float>(rows.size());
+  for (std::size_t i = 0; i < table.columns(); ++i) out[i] *= share;
+}
+
+}  // namespace
+
+void StaticModel::append_rows(std::string_view word, std::vector<std::uint32_t>& rows) const {
+  if (const auto id = vocabulary.find(word)) rows.push_back(*id);
+  if (!subwords || word == kEndOfSentence) return;
+  const std::size_t begin = rows.size();
+  append_subwords(word, *subwords, rows);
+  const auto words = static_cast<std::uint32_t>(vocabulary.size());
+  if (!kept_buckets) {
+    for (std::size_t i = begin; i < rows.size(); ++i) rows[i] += words;
+    return;
+  }
+  std::size_t kept = begin;
+  for (std::size_t i = begin; i < rows.size(); ++i) {
+    const auto at = std::lower_bound(kept_buckets->begin(), kept_buckets->end(),
+                                     std::pair{rows[i], std::uint32_t{0}});
+    if (at != kept_buckets->end() && at->first == rows[i]) rows[kept++] = words + at->second;
+  }
+  rows.resize(kept);
+}
+
+bool StaticModel::vector_of(std::string_view word, float* out) const {
+  thread_local std::vector<std::uint32_t> rows;
+  rows.clear();
+  append_rows(word, rows);
+  mean_of_rows(*input, rows, out);
+  return !rows.empty();
+}
+
+void StaticModel::vector_of(std::uint32_t id, float* out) const {
+  if (subwords)
+    vector_of(vocabulary.word(id), out);
+  else
+    input->read_row(id, out);
+}
+
+}  // namespace kindred::static_vectors
