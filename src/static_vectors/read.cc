@@ -1,7 +1,9 @@
 #include "static_vectors/read.h"
 
 #include "base/error.h"
+#include "io/file.h"
 #include "static_vectors/byte_input.h"
+#include "static_vectors/directory_reader.h"
 #include "static_vectors/fasttext_reader.h"
 #include "static_vectors/word2vec_reader.h"
 
@@ -20,6 +22,7 @@ StaticModel read_from(ByteInput& input, const ReadOptions& options) {
 }  // namespace
 
 StaticModel read_static_model(const std::string& path, const ReadOptions& options) {
+  if (io::is_directory(path)) return read_static_directory(path, options);
   ByteInput input(path);
   return read_from(input, options);
 }
