@@ -128,9 +128,9 @@ std::vector<std::vector<Neighbour>> WordSpace::nearest_of(std::span<const std::u
   found.reserve(words.size());
   for (std::size_t first = 0; first < words.size(); first += kQueryBlock) {
     const auto block = words.subspan(first, std::min(kQueryBlock, words.size() - first));
-    const kernels::PackedMatrix packed = kernels::PackedMatrix::pack(
-        block.size(), d, kernels::WeightType::fp32, false,
-        [&](std::size_t q, float* out) { unit_vector(block[q], out); });
+    const kernels::PackedMatrix packed =
+        kernels::PackedMatrix::pack(block.size(), d, kernels::WeightType::fp32, false,
+                                    [&](std::size_t q, float* out) { unit_vector(block[q], out); });
     std::vector<std::vector<BestWords>> best(threads,
                                              std::vector<BestWords>(block.size(), BestWords(k)));
     pool.run((size() + kRowBlock - 1) / kRowBlock, [&](std::size_t part, int thread) {

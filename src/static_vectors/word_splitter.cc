@@ -40,6 +40,20 @@ bool plain_word(std::string_view chunk, std::string_view& word) {
   return end == chunk.size();
 }
 
+// The letters from `from` on become those from `to` on; false for a text that is not ASCII.
+bool fold_ascii(std::string_view text, char from, char to, std::string& out) {
+  out.clear();
+  if (std::any_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; })) return false;
+  out.assign(text);
+  for (char& c : out)
+    if (c >= from && c < from + 26) c = static_cast<char>(c + (to - from));
+  return true;
+}
+
+icu::StringPiece piece(std::string_view text) {
+  return {text.data(), static_cast<std::int32_t>(text.size())};
+}
+
 std::string_view next_chunk(std::string_view line, std::size_t& at) {
   while (at < line.size() && is_word_space(line[at])) ++at;
   const std::size_t begin = at;
@@ -56,19 +70,19 @@ WordMode parse_word_mode(const std::string& text) {
 }
 
 void to_lower(std::string_view text, std::string& out) {
-  out.clear();
-  if (std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; })) {
-    out.assign(text);
-    for (char& c : out)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return;
-  }
+  if (fold_ascii(text, 'A', 'a', out)) return;
   UErrorCode error = U_ZERO_ERROR;
   icu::StringByteSink<std::string> sink(&out);
-  icu::CaseMap::utf8ToLower("", 0,
-                            icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size())),
-                            sink, nullptr, error);
+  icu::CaseMap::utf8ToLower("", 0, piece(text), sink, nullptr, error);
   check(error, "write a text in lower case");
+}
+
+void to_upper(std::string_view text, std::string& out) {
+  if (fold_ascii(text, 'a', 'A', out)) return;
+  UErrorCode error = U_ZERO_ERROR;
+  icu::StringByteSink<std::string> sink(&out);
+  icu::CaseMap::utf8ToUpper("", 0, piece(text), sink, nullptr, error);
+  check(error, "write a text in upper case");
 }
 
 struct WordSplitter::Breaker {

@@ -46,6 +46,7 @@ class WordSplitter {
 
 /// Replaces `out` by the text in lower case; bytes that are not UTF-8 become U+FFFD.
 void to_lower(std::string_view text, std::string& out);
+void to_upper(std::string_view text, std::string& out);  ///< likewise
 
 /// fastText's delimiters.
 constexpr bool is_word_space(char c) noexcept {
