@@ -29,7 +29,7 @@ Machine machine() {
   };
   using namespace kernels;
   add(kGemmFp32Variants, kGemmBf16Variants, kGemmInt8Variants, kAttentionVariants, kNormVariants,
-      kDotVariants, kSquaredL2Variants, kStoredVariants, kHadamardVariants, kCodeTableVariants,
+      kDotVariants, kSquaredL2Variants, kRowSumVariants, kStoredVariants, kHadamardVariants, kCodeTableVariants,
       kCodeScanVariants, kRefineVariants, kIntegerScanVariants, kRealScanVariants);
   return result;
 }
