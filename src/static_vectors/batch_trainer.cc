@@ -205,7 +205,7 @@ void BatchTrainer::draw_negatives() {
   if (s_.noise == nullptr) return;
   std::fill(drawn_.begin(), drawn_.end(), 0);
   for (std::size_t m = 0; m < negatives_.size(); ++m) {
-    const std::uint32_t word = s_.noise->draw(random_());
+    const std::uint32_t word = s_.noise->draw(random_);
     negatives_[m] = word;
     negative_[m] = s_.output->row(word);
     s_.output->prefetch(word);

@@ -9,8 +9,8 @@
 #include "base/cpu.h"
 #include "base/random.h"
 #include "kernels/row_products.h"
+#include "static_vectors/alias_table.h"
 #include "static_vectors/huffman.h"
-#include "static_vectors/noise.h"
 #include "static_vectors/parameters.h"
 #include "static_vectors/window.h"
 
@@ -34,7 +34,7 @@ struct TrainingSetup {
   Parameters* input = nullptr;   ///< words, then buckets of n-grams
   Parameters* output = nullptr;  ///< words, or inner nodes of the tree
   const WordRows* rows = nullptr;
-  const Noise* noise = nullptr;  ///< negative sampling, or …
+  const AliasTable* noise = nullptr;  ///< negative sampling, or …
   const HuffmanTree* tree = nullptr;  ///< … hierarchical softmax
   std::span<const std::uint32_t> keep;
   WindowOptions window;
