@@ -239,6 +239,7 @@ class FastTextReader {
   void read_output() {
     if (!options_.output.value_or(is_supervised())) return;
     const bool quantised = has_magic_ && flag("output") && quantised_;
+    if (!is_supervised() && has_no_rows(quantised)) return;
     const bool of_words = !is_supervised();
     const std::size_t rows = of_words ? file_words_ : model_.labels.size();
     const bool tree = model_.facts->loss == TrainingFacts::Loss::hierarchical_softmax;
@@ -247,6 +248,15 @@ class FastTextReader {
     model_.output = read_matrix(quantised, rows, "output",
                                 of_words ? word_places_ : std::nullopt, model_.size());
     if (!in_.at_end()) corrupt("bytes follow its last matrix");
+  }
+
+  // What Kindred writes for vectors that came without an output.
+  bool has_no_rows(bool quantised) {
+    if (quantised) return false;
+    const std::string_view head = in_.peek(sizeof(std::int64_t));
+    std::int64_t rows = -1;
+    if (head.size() >= sizeof(rows)) std::memcpy(&rows, head.data(), sizeof(rows));
+    return rows == 0;
   }
 
   using Places = std::optional<std::vector<std::uint32_t>>;

@@ -46,7 +46,7 @@ class FastTextWriter {
     if (model_.output != nullptr)
       write_matrix(*model_.output, false);
     else
-      write_zeros();
+      write_no_output();
     file_.commit();
   }
 
@@ -162,11 +162,10 @@ class FastTextWriter {
     }
   }
 
-  void write_zeros() {
-    const std::vector<float> row(model_.dimensions());
-    number(static_cast<std::int64_t>(words_.size()));
-    number(static_cast<std::int64_t>(row.size()));
-    for (std::size_t i = 0; i < words_.size(); ++i) file_.write(std::as_bytes(std::span(row)));
+  // fastText and gensim read vectors without it; only training asks for it.
+  void write_no_output() {
+    number(std::int64_t{0});
+    number(static_cast<std::int64_t>(model_.dimensions()));
   }
 
   void write_product(const ProductTable& table) {
