@@ -124,8 +124,8 @@ class FastTextWriter {
     number(model_.kept_buckets ? static_cast<std::int64_t>(model_.kept_buckets->size())
                                : std::int64_t{-1});
     for (std::size_t i = 0; i < words; ++i)
-      write_entry(words_[i].text,
-                  has_counts() ? model_.vocabulary.count(words_[i].id) : words - i, 0);
+      write_entry(words_[i].text, has_counts() ? model_.vocabulary.count(words_[i].id) : words - i,
+                  0);
     for (std::uint32_t i = 0; i < labels; ++i)
       write_entry(model_.labels.word(i), model_.labels.count(i), 1);
     if (!model_.kept_buckets) return;

@@ -62,8 +62,8 @@ class Nearest {
     std::size_t first = 0;
     for (std::size_t l = 1; l < kLanes; ++l)
       if (best[l] < best[first] ||
-          (best[l] == best[first] && at[l] + static_cast<std::int32_t>(l) <
-                                         at[first] + static_cast<std::int32_t>(first)))
+          (best[l] == best[first] &&
+           at[l] + static_cast<std::int32_t>(l) < at[first] + static_cast<std::int32_t>(first)))
         first = l;
     return static_cast<std::uint8_t>(static_cast<std::size_t>(at[first]) + first);
   }
@@ -93,8 +93,8 @@ void fill_empty_clusters(std::size_t width, float* centroids,
                          std::array<std::size_t, kCentroids>& counts) {
   for (std::size_t c = 0; c < kCentroids; ++c) {
     if (counts[c] > 0) continue;
-    const auto largest = static_cast<std::size_t>(
-        std::max_element(counts.begin(), counts.end()) - counts.begin());
+    const auto largest =
+        static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
     if (counts[largest] < 2) return;
     for (std::size_t i = 0; i < width; ++i) {
       const float step = i % 2 == 0 ? -kSplit : kSplit;

@@ -20,11 +20,11 @@ struct ProductOptions {
   std::function<void(std::size_t done, std::size_t total)> progress = {};
 };
 
-/// Lloyd's algorithm, 15 rounds from 256 rows drawn at random, on at most 32,768 rows, each part for
-/// itself; a centroid that no row is nearest to takes half of the largest
-/// cluster. A table of fewer than 256 rows has its rows for centroids. The same for the same table
-/// and seed, whatever the threads. Errors: bad_input for values that are not finite, or a part that
-/// is wider than the vectors.
+/// Lloyd's algorithm, 15 rounds from 256 rows drawn at random, on at most 32,768 rows, each part
+/// for itself; a centroid that no row is nearest to takes half of the largest cluster. A table of
+/// fewer than 256 rows has its rows for centroids. The same for the same table and seed, whatever
+/// the threads. Errors: bad_input for values that are not finite, or a part that is wider than the
+/// vectors.
 ProductTable quantize_product(const RowTable& table, const ProductOptions& options,
                               ThreadPool& pool);
 
