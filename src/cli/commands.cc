@@ -39,6 +39,9 @@ std::vector<Command> all_commands() {
           vectors_analogy_command(),
           vectors_odd_one_out_command(),
           vectors_eval_command(),
+          vectors_convert_command(),
+          vectors_prune_command(),
+          vectors_quantize_command(),
           completion_command(),
           man_command(),
           version_command()};

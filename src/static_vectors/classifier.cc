@@ -67,7 +67,8 @@ void TextClassifier::build_tree() {
       const bool take_leaf = leaf >= 0 && (node >= i || tree_[leaf].count < tree_[node].count);
       smallest = take_leaf ? leaf-- : node++;
     }
-    tree_[i] = {least[0], least[1], std::min(tree_[least[0]].count + tree_[least[1]].count, kUnset)};
+    tree_[i] = {least[0], least[1],
+                std::min(tree_[least[0]].count + tree_[least[1]].count, kUnset)};
   }
 }
 
@@ -148,7 +149,8 @@ void TextClassifier::descend(const std::vector<float>& hidden, std::int32_t from
       found.pop_back();
       continue;
     }
-    const float dot = model_->output->dot_row(static_cast<std::size_t>(node - labels), hidden.data());
+    const float dot =
+        model_->output->dot_row(static_cast<std::size_t>(node - labels), hidden.data());
     const auto right = static_cast<float>(1.0 / (1.0 + std::exp(-static_cast<double>(dot))));
     stack.push_back({tree_[node].right, score + shifted_log(right)});
     stack.push_back({tree_[node].left, score + shifted_log(1.0F - right)});

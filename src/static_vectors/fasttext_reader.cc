@@ -59,8 +59,7 @@ class FastTextReader {
 
   bool flag(std::string_view which) {
     const auto value = in_.number<std::uint8_t>();
-    if (value > 1)
-      corrupt(fmt::format("whether its {} is quantised is neither yes nor no", which));
+    if (value > 1) corrupt(fmt::format("whether its {} is quantised is neither yes nor no", which));
     return value == 1;
   }
 
@@ -239,14 +238,24 @@ class FastTextReader {
   void read_output() {
     if (!options_.output.value_or(is_supervised())) return;
     const bool quantised = has_magic_ && flag("output") && quantised_;
+    if (!is_supervised() && has_no_rows(quantised)) return;
     const bool of_words = !is_supervised();
     const std::size_t rows = of_words ? file_words_ : model_.labels.size();
     const bool tree = model_.facts->loss == TrainingFacts::Loss::hierarchical_softmax;
     // The nodes of a tree over all words say nothing about some of them.
     if (of_words && word_places_ && tree) return;
-    model_.output = read_matrix(quantised, rows, "output",
-                                of_words ? word_places_ : std::nullopt, model_.size());
+    model_.output = read_matrix(quantised, rows, "output", of_words ? word_places_ : std::nullopt,
+                                model_.size());
     if (!in_.at_end()) corrupt("bytes follow its last matrix");
+  }
+
+  // What Kindred writes for vectors that came without an output.
+  bool has_no_rows(bool quantised) {
+    if (quantised) return false;
+    const std::string_view head = in_.peek(sizeof(std::int64_t));
+    std::int64_t rows = -1;
+    if (head.size() >= sizeof(rows)) std::memcpy(&rows, head.data(), sizeof(rows));
+    return rows == 0;
   }
 
   using Places = std::optional<std::vector<std::uint32_t>>;
@@ -287,9 +296,8 @@ class FastTextReader {
     Codebooks books;
     books.dimensions = columns;
     books.part = static_cast<std::size_t>(std::max(sizes[2], 0));
-    if (sizes[0] != static_cast<std::int32_t>(columns) || books.part == 0 ||
-        books.part > columns || books.parts() != parts ||
-        sizes[1] != static_cast<std::int32_t>(parts) ||
+    if (sizes[0] != static_cast<std::int32_t>(columns) || books.part == 0 || books.part > columns ||
+        books.parts() != parts || sizes[1] != static_cast<std::int32_t>(parts) ||
         sizes[3] != static_cast<std::int32_t>(books.width(parts - 1)))
       corrupt("its codebooks do not fit its vectors");
     books.centroids = in_.rows<float>(Codebooks::kCentroids, columns);

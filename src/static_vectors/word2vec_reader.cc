@@ -147,9 +147,10 @@ class BinaryReader {
     std::string_view rest = in_.peek(kMostHeaderBytes);
     while (rest.starts_with('\n') || rest.starts_with('\r')) rest.remove_prefix(1);
     if (!rest.empty())
-      warn("{}: bytes follow the {} words that its header names; if the vectors look wrong, a word "
-           "with a space in it has shifted them",
-           in_.name(), header_.words);
+      warn(
+          "{}: bytes follow the {} words that its header names; if the vectors look wrong, a word "
+          "with a space in it has shifted them",
+          in_.name(), header_.words);
   }
 
   ByteInput& in_;
