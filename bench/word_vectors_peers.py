@@ -162,11 +162,16 @@ def log_sigmoid(x):
 def held_out_loss(run, text, kind, window=5, limit=EVALUATED_WORDS):
     """The mean over pairs (skip-gram) or centres (CBOW) of -log s(u·v) - sum over NEGATIVES of log s(-u_k·v): all pairs within
     the window, no sub-sampling, words out of the vocabulary left out before windows are made. Negatives are drawn
-    from counts^0.75 in the order of the words by count and spelling, so that they are the same for every tool."""
+    from counts^0.75, the target left out, in the order of the words by count and spelling, so that they are the same for
+    every tool."""
     order = sorted((n for n in range(len(run.words)) if run.words[n] != "</s>"), key=lambda n: (-run.counts[n], run.words[n]))
     order = np.array(order)
     share = np.cumsum(run.counts[order] ** 0.75)
     random = np.random.default_rng(1)
+
+    def draw(shape):
+        return order[np.searchsorted(share, random.random(shape) * share[-1], side="right").clip(0, len(order) - 1)]
+
     known = {run.words[n] for n in order}
     total, count, read = 0.0, 0, 0
     with open(text, encoding="utf-8") as lines:
@@ -183,7 +188,9 @@ def held_out_loss(run, text, kind, window=5, limit=EVALUATED_WORDS):
             else:
                 centre_at, context_at = np.nonzero(near)
                 inputs, centre = run.inputs[ids[context_at]], ids[centre_at]
-            drawn = order[np.searchsorted(share, random.random((len(centre), NEGATIVES)) * share[-1], side="right").clip(0, len(order) - 1)]
+            drawn = draw((len(centre), NEGATIVES))
+            while (same := drawn == centre[:, None]).any():
+                drawn[same] = draw(int(same.sum()))
             total -= log_sigmoid(np.einsum("nd,nd->n", inputs, run.outputs[centre])).sum()
             total -= log_sigmoid(-np.einsum("nd,nkd->nk", inputs, run.outputs[drawn])).sum()
             count += len(centre)
