@@ -91,9 +91,9 @@ class Tokenizer {
   std::optional<std::size_t> default_max_length() const;
 
   struct Impl;
+  explicit Tokenizer(std::unique_ptr<const Impl> impl);  ///< the library's own
 
  private:
-  explicit Tokenizer(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };
 

@@ -24,6 +24,7 @@ kernels::Pooling kernel_of(PoolingMode mode) {
     case PoolingMode::last:
       return kernels::Pooling::last;
     case PoolingMode::idf:
+    case PoolingMode::sif:
       return kernels::Pooling::given;
   }
   return kernels::Pooling::mean;

@@ -55,10 +55,17 @@ class Opener {
     return finish();
   }
 
+  // Early files do not name their kind; no transformer has these settings.
+  static bool is_model2vec(const Config& config) {
+    if (config.has("model_type")) return config.text("model_type", "") == "model2vec";
+    return config.has("embedding_dtype") || config.has("vocabulary_quantization") ||
+           config.has("apply_zipf");
+  }
+
   ModelDirectory open_plain(const std::string& directory) {
     result_.info.format = "huggingface";
     const Config config = Config::read(io::join_path(directory, "config.json"));
-    if (config.text("model_type", "") == "model2vec") {
+    if (is_model2vec(config)) {
       open_static(directory);
       if (config.flag("normalize", false)) add_normalize();
       read_settings(directory);

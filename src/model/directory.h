@@ -12,7 +12,7 @@
 
 namespace kindred::model {
 
-enum class PoolingMode { cls, max, mean, sqrt, weighted, last, idf };
+enum class PoolingMode { cls, max, mean, sqrt, weighted, last, idf, sif };
 
 struct PoolingSpec {
   std::vector<PoolingMode> modes;  ///< several are concatenated in this order

@@ -280,6 +280,18 @@ TEST_F(Model2vec, FoldsMappingAndWeights) {
   EXPECT_EQ(model.info.vocab_size, 3U);
 }
 
+TEST_F(Model2vec, ReadsIntegersOfAnEarlyFile) {
+  const std::int8_t table[] = {1, -2, 127, -128};
+  const float weights[] = {1.0F, 0.5F};
+  const std::vector<io::TensorView> tensors = {
+      view("embeddings", io::DType::i8, {2, 2}, table, sizeof(table)),
+      view("weights", io::DType::f32, {2}, weights, sizeof(weights))};
+  io::write_safetensors(directory.file("model.safetensors"), tensors);
+  directory.write("config.json", R"({"normalize": true, "embedding_dtype": "int8"})");
+  const ModelDirectory model = ModelDirectory::open(directory.path());
+  EXPECT_EQ(model.static_embeddings.to_floats(), (std::vector<float>{1.0F, -2.0F, 63.5F, -64.0F}));
+}
+
 TEST_F(Model2vec, ChecksMappingAndWeights) {
   write({1, 2}, {1.0F, 1.0F});
   expect_error(ErrorKind::corrupt, {"mapping", "2"},

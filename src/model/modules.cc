@@ -87,6 +87,7 @@ constexpr PoolingName kPoolingNames[] = {
     {"weightedmean", "weighted", PoolingMode::weighted, "pooling_mode_weightedmean_tokens"},
     {"lasttoken", "last", PoolingMode::last, "pooling_mode_lasttoken"},
     {"idf", "idf", PoolingMode::idf, ""},
+    {"sif", "sif", PoolingMode::sif, ""},
 };
 
 const PoolingName* find_pooling(std::string_view text) {
@@ -199,8 +200,8 @@ PoolingSpec parse_pooling(const std::string& text) {
     const PoolingName* pooling = find_pooling(std::string_view(text).substr(begin, end - begin));
     if (pooling == nullptr) {
       fail(ErrorKind::bad_input,
-           "pooling \"{}\": Kindred has cls, mean, max, sqrt, weighted, last and idf, and several "
-           "joined by \"+\" (cls+mean)",
+           "pooling \"{}\": Kindred has cls, mean, max, sqrt, weighted, last, idf and sif, and "
+           "several joined by \"+\" (cls+mean)",
            text);
     }
     spec.modes.push_back(pooling->mode);
@@ -229,7 +230,7 @@ PoolingSpec read_pooling(const Config& config) {
         list ? config.texts("pooling_mode") : std::vector{config.text("pooling_mode", "")};
     for (const std::string& name : names) {
       const PoolingName* pooling = find_pooling(name);
-      if (pooling == nullptr || pooling->saved != name || pooling->mode == PoolingMode::idf) {
+      if (pooling == nullptr || pooling->saved != name || pooling->old_flag.empty()) {
         config.refuse("pooling_mode",
                       "Kindred has cls, max, mean, mean_sqrt_len_tokens, weightedmean, lasttoken");
       }

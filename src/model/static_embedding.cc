@@ -31,6 +31,14 @@ std::size_t mapped_row(const io::TensorView& mapping, std::size_t token, std::si
   return static_cast<std::size_t>(row);
 }
 
+// model2vec's int8 vectors come without their scale, which the cosine does not see.
+void read_row(const io::TensorView& table, std::size_t row, float* out) {
+  if (table.dtype != io::DType::i8 || table.row_scales != nullptr) return table.read_row(row, out);
+  const std::size_t columns = table.columns();
+  for (std::size_t i = 0; i < columns; ++i)
+    out[i] = static_cast<float>(static_cast<std::int8_t>(table.data[row * columns + i]));
+}
+
 StaticTable fold(const TensorSet& tensors, const io::TensorView& table,
                  const io::TensorView* mapping, const io::TensorView* weights) {
   const std::size_t tokens = mapping != nullptr ? mapping->elements() : table.shape[0];
@@ -46,7 +54,7 @@ StaticTable fold(const TensorSet& tensors, const io::TensorView& table,
     const std::size_t row =
         mapping != nullptr ? mapped_row(*mapping, token, table.shape[0], tensors.origin()) : token;
     float* out = values->data() + token * columns;
-    table.read_row(row, out);
+    read_row(table, row, out);
     for (std::size_t i = 0; i < columns; ++i) out[i] *= factors[token];
   }
   StaticTable result;
@@ -74,6 +82,8 @@ StaticTable read_static_table(const TensorSet& tensors) {
          "{}: no matrix \"embedding.weight\" (sentence-transformers) or \"embeddings\" (model2vec)",
          tensors.origin());
   }
+  const bool integers = table->dtype == io::DType::i8 && table->row_scales == nullptr;
+  if (integers && table->name == "embeddings") return fold(tensors, *table, mapping, weights);
   const io::TensorView checked = tensors.get(table->name, table->shape);
   if (mapping != nullptr || weights != nullptr) return fold(tensors, checked, mapping, weights);
   return {checked, tensors.storage()};

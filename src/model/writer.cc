@@ -7,11 +7,10 @@
 #include <filesystem>
 #include <set>
 
-#include <unistd.h>
-
 #include "base/error.h"
 #include "io/atomic_file.h"
 #include "io/file.h"
+#include "io/partial_directory.h"
 #include "model/config.h"
 #include "model/weight_files.h"
 #include "model/weights.h"
@@ -190,35 +189,6 @@ bool has_weights(const ModelDirectory& model, const std::string& folder) {
       [&](const std::string& path) { return fs::path(path).parent_path() == fs::path(folder); });
 }
 
-/// Removes a half-written directory unless it was renamed.
-class PartialDirectory {
- public:
-  explicit PartialDirectory(const std::string& target)
-      : path_(fmt::format("{}.partial-{}", target, ::getpid())) {
-    std::error_code error;
-    fs::remove_all(path_, error);
-    if (!fs::create_directories(path_, error)) {
-      fail(ErrorKind::not_found, "{}: cannot be made: {}", path_, error.message());
-    }
-  }
-  ~PartialDirectory() {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-  PartialDirectory(const PartialDirectory&) = delete;
-  PartialDirectory& operator=(const PartialDirectory&) = delete;
-
-  const std::string& path() const { return path_; }
-  void rename_to(const std::string& target) const {
-    std::error_code error;
-    fs::rename(path_, target, error);
-    if (error) fail(ErrorKind::bad_input, "{}: cannot be made: {}", target, error.message());
-  }
-
- private:
-  std::string path_;
-};
-
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
@@ -235,9 +205,7 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
          source.info.path);
   }
   const std::string target = without_trailing_slashes(output);
-  if (io::is_file(target) || io::is_directory(target)) {
-    fail(ErrorKind::bad_input, "{}: exists already; choose a new directory", target);
-  }
+  io::PartialDirectory partial(target);
   const std::string root = without_trailing_slashes(source.info.path);
   const WeightFiles files = open_weights(source.main_folder);
   const std::vector<Plan> plans = make_plans(source, files.tensors, format);
@@ -248,7 +216,6 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
     check_finite(step.dense.linear.weight, source.info.path);
     check_finite(step.dense.linear.bias, source.info.path);
   }
-  const PartialDirectory partial(target);
   const bool main_is_root = source.main_folder == root || source.main_folder == source.info.path;
   copy_files(root, partial.path());
   std::string main = partial.path();
@@ -278,7 +245,7 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
   QuantizeResult result;
   for (const std::string& path : files.paths) result.bytes_before += io::file_size(path);
   result.bytes_after = write_weights(plans, io::join_path(main, "model.safetensors"), progress);
-  partial.rename_to(target);
+  partial.commit();
   return result;
 }
 

@@ -28,12 +28,17 @@ void StaticModel::append_rows(std::string_view word, std::vector<std::uint32_t>&
     return;
   }
   std::size_t kept = begin;
-  for (std::size_t i = begin; i < rows.size(); ++i) {
-    const auto at = std::lower_bound(kept_buckets->begin(), kept_buckets->end(),
-                                     std::pair{rows[i], std::uint32_t{0}});
-    if (at != kept_buckets->end() && at->first == rows[i]) rows[kept++] = words + at->second;
-  }
+  for (std::size_t i = begin; i < rows.size(); ++i)
+    if (const auto row = bucket_row(rows[i])) rows[kept++] = words + *row;
   rows.resize(kept);
+}
+
+std::optional<std::uint32_t> StaticModel::bucket_row(std::uint32_t bucket) const {
+  if (!kept_buckets) return bucket;
+  const auto at = std::lower_bound(kept_buckets->begin(), kept_buckets->end(),
+                                   std::pair{bucket, std::uint32_t{0}});
+  if (at == kept_buckets->end() || at->first != bucket) return std::nullopt;
+  return at->second;
 }
 
 bool StaticModel::vector_of(std::string_view word, float* out) const {

@@ -54,6 +54,8 @@ struct StaticModel {
   /// Appends the rows of `input` that make the word's vector by their mean: its own and those of
   /// its n-grams. Nothing for a word that is unknown where there are no n-grams.
   void append_rows(std::string_view word, std::vector<std::uint32_t>& rows) const;
+  /// The row behind the words that a bucket of n-grams has; nothing for one that is not kept.
+  std::optional<std::uint32_t> bucket_row(std::uint32_t bucket) const;
   /// `out` (d values) becomes the word's vector, as fastText and gensim give it. False, with zeros,
   /// where nothing of the word is known.
   bool vector_of(std::string_view word, float* out) const;
