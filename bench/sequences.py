@@ -147,7 +147,7 @@ def by_vectors(vectors, decay, others=None):
     return lambda history: target @ (weights(len(history), decay) @ units[history])
 
 
-def gensim_vectors(split, seed, sg=1, dimensions=64, window=10, epochs=50, exponent=0.75, sample=1e-3, negative=10):
+def gensim_vectors(split, seed, sg=1, dimensions=64, window=5, epochs=30, exponent=0.75, sample=1e-3, negative=5):
     from gensim.models import Word2Vec
     model = Word2Vec([[str(item) for item in items] for items in split.train], vector_size=dimensions, window=window, sg=sg,
                      negative=negative, min_count=1, epochs=epochs, ns_exponent=exponent, sample=sample, seed=seed, workers=1)
@@ -190,8 +190,7 @@ def title_vectors(program, model, split, titles):
 # ---- measuring ----
 
 DECAYS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
-GENSIM = [dict(sg=sg, window=window, exponent=exponent, epochs=epochs, sample=sample)
-          for sg in (1, 0) for window in (5, 20) for exponent in (0.75, 0.0, -0.5) for epochs in (20, 50) for sample in (1e-3,)]
+GENSIM = [dict(sg=sg, window=window, exponent=exponent) for sg in (1, 0) for window in (3, 10) for exponent in (0.75, 0.0, -0.5)]
 
 
 def rate(found):
@@ -264,8 +263,8 @@ def cached(make, *arguments, **settings):
     return CACHE[key]
 
 
-KINDRED = [f"--{kind} --dimensions 64 --window {window} --negatives 10 --epochs {epochs} --subsample 1e-3 {context}"
-           for kind in ("skip-gram", "cbow") for window in (5, 20) for epochs in (20, 50) for context in ("", "--global-context")]
+KINDRED = [f"--{kind} --dimensions 64 --window {window} --negatives 5 --epochs 30 --subsample 1e-3 {context}"
+           for kind in ("skip-gram", "cbow") for window in (3, 10) for context in ("", "--global-context")]
 
 
 def main():
