@@ -2,6 +2,7 @@
 
 Usage: bench/sequences.py [--kindred PROGRAM] [--model MODEL] [--only PART,…] [--seeds N] [--json FILE]
 Needs numpy, scipy and gensim; fetches the data by pip (recbole 1.2.1, lifetimes 0.11.3) into build/bench/sequences.
+  --only: parts among gensim, kindred (recommenders), movielens, cdnow, shop ('kindred search --history' itself).
   --kindred: trains with 'kindred vectors train --items' too; --model: titles by that encoder as well.
 
 MovieLens: a user's ratings in the order of their times (ties as in the file), all of them, whatever the rating.
@@ -59,7 +60,7 @@ def movielens():
 
 def cdnow():
     events, counts = {}, {}
-    for line in package_file("lifetimes", "0.11.3", "lifetimes/datasets/CDNOW_master.txt").read_text().splitlines():
+    for line in package_file("lifetimes", "0.11.3", "lifetimes/datasets/CDNOW_master.txt").read_text().splitlines()[1:]:
         customer, day, discs, amount = line.split()
         if int(discs) > 0 and float(amount) > 0:
             price = f"{float(amount) / int(discs):.2f}"
@@ -189,7 +190,7 @@ def title_vectors(program, model, split, titles):
 
 # ---- measuring ----
 
-DECAYS = (0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
+DECAYS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 GENSIM = [dict(sg=sg, window=window, exponent=exponent) for sg in (1, 0) for window in (3, 10) for exponent in (0.75, 0.0, -0.5)]
 
 
@@ -253,6 +254,42 @@ def measure(name, sequences, titles, options, report, leave_seen_out=True):
             report.add(name, kind, f"titles by {Path(options.model).name}", test.hits(by_vectors(vectors, decay)), f"decay {decay}")
 
 
+def measure_shop(sequences, titles, options, report):
+    """'kindred search --history' itself: hit rates of a sample of the last items by the shop's vectors of titles and by
+    learned ones; with a kind of film as the query, by the history's weight."""
+    split = Split(sequences, "last", 1, True)
+    shop, catalogue, learned = (WORK / name for name in ("shop", "films.jsonl", "items.vec"))
+    if not shop.exists():
+        catalogue.write_text("".join(json.dumps({"id": name, "title": titles[name], "language": "en"}) + "\n" for name in split.names),
+                             encoding="utf-8")
+        subprocess.run([options.kindred, "import", catalogue, "--into", shop, "--model", options.model, "--prompt", "{title}"],
+                       check=True, capture_output=True)
+    inputs, _ = gensim_vectors(split, 1)
+    with open(learned, "w") as file:
+        file.write(f"{len(inputs)} {inputs.shape[1]}\n")
+        for name, row in zip(split.names, inputs):
+            file.write(name + " " + " ".join(f"{value:.6g}" for value in row) + "\n")
+    chosen = np.random.default_rng(3).permutation(len(split.cases))[:options.shop_cases]
+
+    def hit(case, *more):
+        history, target = split.cases[case]
+        done = subprocess.run([options.kindred, "search", shop, *more, "--history", ",".join(split.names[item] for item in history),
+                               "-k", str(TOP), "--json"], check=True, capture_output=True, text=True)
+        return split.names[target] in [found["id"] for found in json.loads(done.stdout)["results"]]
+
+    for label, more in (("textual", ()), ("learned (gensim's vectors)", ("--item-vectors", learned))):
+        for decay in ("0.3", "0.6", "0.9"):
+            found = np.array([hit(case, *more, "--history-decay", decay) for case in chosen], dtype=float)
+            report.add("MovieLens", "last", f"kindred search --history, {label}", found, f"decay {decay}")
+        for weight in ("0", "0.1", "0.2", "0.5", "1"):
+            found = []
+            for case in chosen:
+                kinds = titles[split.names[split.cases[case][1]]].rsplit(". ", 1)[1].split()
+                if kinds:
+                    found.append(hit(case, kinds[0], *more, "--history-weight", weight))
+            report.add("MovieLens", "last", f"kindred search KIND --history, {label}", np.array(found, dtype=float), f"weight {weight}")
+
+
 CACHE = {}
 
 
@@ -274,6 +311,7 @@ def main():
     parser.add_argument("--only", default="gensim,kindred,movielens,cdnow")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--settings", action="append", help="options of 'kindred vectors train' to choose among (may be repeated)")
+    parser.add_argument("--shop-cases", type=int, default=943)
     parser.add_argument("--json")
     options = parser.parse_args()
     options.settings = options.settings or KINDRED
@@ -281,6 +319,8 @@ def main():
     report = Report()
     if "movielens" in options.only:
         measure("MovieLens", *movielens(), options, report)
+    if "shop" in options.only:
+        measure_shop(*movielens(), options, report)
     if "cdnow" in options.only:  # a price may well be paid again
         measure("CDNOW", *cdnow(), options, report, leave_seen_out=False)
     if options.json:

@@ -47,7 +47,7 @@ std::string line_of(const search::Explanation& e) {
     line += " (" + terms + ")";
   }
   if (e.history_score)
-    line += fmt::format("{}history: cosine {:.3f}, part {:.4f}", line.empty() ? "" : "; ",
+    line += fmt::format("{}history: score {:.3f}, part {:.4f}", line.empty() ? "" : "; ",
                         *e.history_score, e.history_part);
   return line;
 }

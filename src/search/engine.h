@@ -84,7 +84,7 @@ struct Explanation {
   std::vector<TermScore> terms = {};  ///< their sum is words_score
   double vector_part = 0.0;           ///< of the fused score
   double words_part = 0.0;
-  std::optional<double> history_score = std::nullopt;  ///< cosine
+  std::optional<double> history_score = std::nullopt;  ///< HistoryRanking::score
   double history_part = 0.0;
   std::vector<double> boosts = {};  ///< a factor for each boost, then each number boost
 };

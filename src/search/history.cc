@@ -41,9 +41,11 @@ HistoryRanking::HistoryRanking(const Backend& backend, const History& history)
   std::sort(keys.begin(), keys.end());
   if (!take_learned() && history.own_vectors) take_own(backend.fetch(keys, /*vectors=*/true));
   if (!history.include_seen) seen_ = std::move(keys);
+  if (!usable()) return;
   double sum = 0.0;
   for (const auto& [id, weight] : used_.items) sum += weight;
   for (auto& [id, weight] : used_.items) weight /= sum;
+  for (float& value : vector_) value = static_cast<float>(value / sum);
   // Vectors that cancel each other out point nowhere.
   if (length_of(vector_) < 1e-6) used_.items.clear();
 }
@@ -132,15 +134,10 @@ std::vector<RankedKey> HistoryRanking::admitted(
 }
 
 std::optional<double> HistoryRanking::score(const StoredItem& item) const {
-  std::vector<float> unit;
-  const float* other = item.vector.data();
-  if (used_.learned) {
-    unit.resize(vector_.size());
-    if (!history_.learned->unit_vector(item.id, unit.data())) return std::nullopt;
-    other = unit.data();
-  }
-  const double lengths = length_of(vector_) * length_of({other, vector_.size()});
-  return lengths > 0.0 ? kernels::dot(vector_.data(), other, vector_.size()) / lengths : 0.0;
+  if (used_.learned) return history_.learned->score(item.id, vector_);
+  const double lengths = length_of(vector_) * length_of(item.vector);
+  return lengths > 0.0 ? kernels::dot(vector_.data(), item.vector.data(), vector_.size()) / lengths
+                       : 0.0;
 }
 
 }  // namespace kindred::search

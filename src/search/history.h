@@ -28,11 +28,14 @@ class ItemVectors {
   virtual std::size_t size() const noexcept = 0;
   /// What they are, so that a cursor belongs to one of them.
   virtual const std::string& name() const noexcept = 0;
-  /// `out` (dimension() values) becomes the item's vector, scaled to length 1. False for an item
-  /// that has none.
+  /// `out` (dimension() values) becomes the item's vector as part of a history, of length 1. False
+  /// for an item that has none.
   virtual bool unit_vector(const std::string& id, float* out) const = 0;
-  /// The k items of the highest cosine with `vector`, best first.
-  virtual std::vector<std::pair<std::string, double>> nearest(std::span<const float> vector,
+  /// How well the item goes with a history of that vector; unset for an item that has none.
+  virtual std::optional<double> score(const std::string& id,
+                                      std::span<const float> history) const = 0;
+  /// The k items of the highest score, best first.
+  virtual std::vector<std::pair<std::string, double>> nearest(std::span<const float> history,
                                                               std::size_t k) const = 0;
 
  protected:
@@ -41,7 +44,7 @@ class ItemVectors {
 
 /// The default of History::decay and History::weight: docs/search.md says what they were measured
 /// on.
-inline constexpr double kHistoryDecay = 0.8;
+inline constexpr double kHistoryDecay = 0.6;
 inline constexpr double kHistoryWeight = 0.2;
 inline constexpr std::size_t kMaxHistory = 1000;
 
@@ -82,10 +85,10 @@ class HistoryRanking {
   /// The keys of its items that are not to be found again, ascending.
   const std::vector<std::uint64_t>& seen() const noexcept { return seen_; }
 
-  /// The k admitted items nearest to it, best first: by cosine where they are learned, else as the
+  /// The k admitted items nearest to it, best first: by the learned vectors' score, else as the
   /// backend says.
   std::vector<RankedKey> nearest(std::size_t k, const index::Filter* filter, double recall) const;
-  /// The cosine; unset for an item without a learned vector.
+  /// The learned vectors' score, unset for an item without one; else the cosine.
   std::optional<double> score(const StoredItem& item) const;
 
  private:

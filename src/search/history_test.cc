@@ -36,12 +36,16 @@ class FewVectors final : public ItemVectors {
     std::copy_n(at->second.begin(), 2, out);
     return true;
   }
-  std::vector<std::pair<std::string, double>> nearest(std::span<const float> vector,
+  std::optional<double> score(const std::string& id,
+                              std::span<const float> history) const override {
+    const auto at = vectors_.find(id);
+    if (at == vectors_.end()) return std::nullopt;
+    return history[0] * at->second[0] + history[1] * at->second[1];
+  }
+  std::vector<std::pair<std::string, double>> nearest(std::span<const float> history,
                                                       std::size_t k) const override {
-    const double length = std::hypot(vector[0], vector[1]);
     std::vector<std::pair<std::string, double>> found;
-    for (const auto& [id, v] : vectors_)
-      found.emplace_back(id, (vector[0] * v[0] + vector[1] * v[1]) / length);
+    for (const auto& [id, v] : vectors_) found.emplace_back(id, *score(id, history));
     std::stable_sort(found.begin(), found.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
     found.resize(std::min(k, found.size()));
