@@ -191,7 +191,7 @@ def title_vectors(program, model, split, titles):
 # ---- measuring ----
 
 DECAYS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-GENSIM = [dict(sg=sg, window=window, exponent=exponent) for sg in (1, 0) for window in (3, 10) for exponent in (0.75, 0.0, -0.5)]
+GENSIM = [dict(sg=sg, window=window, exponent=exponent) for sg in (1, 0) for window in (3, 10) for exponent in (0.75, 0.0)]
 
 
 def rate(found):
