@@ -76,11 +76,9 @@ void add_tile(Coefficients g, Rows b, float* const* to, std::size_t at) {
 template <int kI, int kV>
 void add_rows(Coefficients g, Rows b, float* const* to, std::size_t width) {
   std::size_t at = 0;
-  for (; at + kV * Lanes::kWidth <= width; at += kV * Lanes::kWidth)
-    add_tile<kI, kV>(g, b, to, at);
+  for (; at + kV * Lanes::kWidth <= width; at += kV * Lanes::kWidth) add_tile<kI, kV>(g, b, to, at);
   if constexpr (kV > 2)
-    for (; at + 2 * Lanes::kWidth <= width; at += 2 * Lanes::kWidth)
-      add_tile<kI, 2>(g, b, to, at);
+    for (; at + 2 * Lanes::kWidth <= width; at += 2 * Lanes::kWidth) add_tile<kI, 2>(g, b, to, at);
   for (; at < width; at += Lanes::kWidth) add_tile<kI, 1>(g, b, to, at);
 }
 
@@ -105,10 +103,9 @@ void sigmoid_residuals(float* values, const float* weights, float label, std::si
     Lanes::store(values + i, residual(Lanes::load(values + i), Lanes::load(weights + i)));
   if (i == n) return;
   const std::size_t rest = n - i;
-  Lanes::store_first(values + i,
-                     residual(Lanes::load_first(values + i, rest),
-                              Lanes::load_first(weights + i, rest)),
-                     rest);
+  Lanes::store_first(
+      values + i,
+      residual(Lanes::load_first(values + i, rest), Lanes::load_first(weights + i, rest)), rest);
 }
 
 }  // namespace

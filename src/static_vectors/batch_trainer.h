@@ -54,8 +54,8 @@ struct TrainingTally {
 };
 
 /// Skip-gram predicts each word of a window from the word in its middle, CBOW that word from the
-/// mean of its window. All words of a batch share their negatives, so that its products are those of
-/// small matrices and a row is read and written once where word2vec does it for every pair; what
+/// mean of its window. All words of a batch share their negatives, so that its products are those
+/// of small matrices and a row is read and written once where word2vec does it for every pair; what
 /// is expected of a step is the same (after Ji et al., 2016, and Rengasamy et al., 2017, who share
 /// within one window). Rows are written without locks (Hogwild).
 ///
