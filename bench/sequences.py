@@ -3,7 +3,7 @@
 Usage: bench/sequences.py [--kindred PROGRAM] [--model MODEL] [--only PART,…] [--seeds N] [--json FILE]
 Needs numpy, scipy and gensim; fetches the data by pip (recbole 1.2.1, lifetimes 0.11.3) into build/bench/sequences.
   --only: parts among gensim, kindred (recommenders), movielens, cdnow, shop ('kindred search --history' itself).
-  --kindred: trains with 'kindred vectors train --items' too; --model: titles by that encoder as well.
+  --kindred: trains with 'kindred vectors train' too; --model: titles by that encoder as well.
 
 MovieLens: a user's ratings in the order of their times (ties as in the file), all of them, whatever the rating.
 Two splits: "last": each user's last item, all others known; "time": users whose last item is among the
@@ -162,7 +162,7 @@ def kindred_vectors(program, split, seed, options):
     with tempfile.TemporaryDirectory(dir=WORK) as scratch:
         corpus, model = Path(scratch) / "sequences.txt", Path(scratch) / "items.bin"
         corpus.write_text("".join(" ".join(map(str, items)) + "\n" for items in split.train))
-        subprocess.run([program, "vectors", "train", corpus, "-o", model, "--items", "--min-count", "1", "--threads", "1",
+        subprocess.run([program, "vectors", "train", corpus, "-o", model, "--min-count", "1", "--threads", "1",
                         "--seed", str(seed), *options], check=True, capture_output=True, text=True)
         words, inputs, outputs = fasttext_matrices(model)
     placed = [np.zeros((len(split.names), inputs.shape[1]), dtype=np.float32) for _ in range(2)]
@@ -254,21 +254,23 @@ def measure(name, sequences, titles, options, report, leave_seen_out=True):
             report.add(name, kind, f"titles by {Path(options.model).name}", test.hits(by_vectors(vectors, decay)), f"decay {decay}")
 
 
+LEARNED = "--dimensions 64 --window 3 --epochs 30 --subsample 1e-3 --noise-exponent 0"
+
+
 def measure_shop(sequences, titles, options, report):
     """'kindred search --history' itself: hit rates of a sample of the last items by the shop's vectors of titles and by
     learned ones; with a kind of film as the query, by the history's weight."""
     split = Split(sequences, "last", 1, True)
-    shop, catalogue, learned = (WORK / name for name in ("shop", "films.jsonl", "items.vec"))
+    shop, catalogue, learned = (WORK / name for name in ("shop", "films.jsonl", "items.bin"))
     if not shop.exists():
         catalogue.write_text("".join(json.dumps({"id": name, "title": titles[name], "language": "en"}) + "\n" for name in split.names),
                              encoding="utf-8")
         subprocess.run([options.kindred, "import", catalogue, "--into", shop, "--model", options.model, "--prompt", "{title}"],
                        check=True, capture_output=True)
-    inputs, _ = gensim_vectors(split, 1)
-    with open(learned, "w") as file:
-        file.write(f"{len(inputs)} {inputs.shape[1]}\n")
-        for name, row in zip(split.names, inputs):
-            file.write(name + " " + " ".join(f"{value:.6g}" for value in row) + "\n")
+    corpus = WORK / "films.txt"
+    corpus.write_text("".join(" ".join(split.names[item] for item in items) + "\n" for items in split.train))
+    subprocess.run([options.kindred, "vectors", "train", corpus, "-o", learned, "--min-count", "1", "--threads", "1",
+                    *LEARNED.split()], check=True, capture_output=True)
     chosen = np.random.default_rng(3).permutation(len(split.cases))[:options.shop_cases]
 
     def hit(case, *more):
@@ -277,7 +279,7 @@ def measure_shop(sequences, titles, options, report):
                                "-k", str(TOP), "--json"], check=True, capture_output=True, text=True)
         return split.names[target] in [found["id"] for found in json.loads(done.stdout)["results"]]
 
-    for label, more in (("textual", ()), ("learned (gensim's vectors)", ("--item-vectors", learned))):
+    for label, more in (("textual", ()), ("learned", ("--item-vectors", learned))):
         for decay in ("0.3", "0.6", "0.9"):
             found = np.array([hit(case, *more, "--history-decay", decay) for case in chosen], dtype=float)
             report.add("MovieLens", "last", f"kindred search --history, {label}", found, f"decay {decay}")
@@ -300,8 +302,8 @@ def cached(make, *arguments, **settings):
     return CACHE[key]
 
 
-KINDRED = [f"--{kind} --dimensions 64 --window {window} --negatives 5 --epochs 30 --subsample 1e-3 {context}"
-           for kind in ("skip-gram", "cbow") for window in (3, 10) for context in ("", "--global-context")]
+KINDRED = [f"--dimensions 64 --window {window} --negatives 5 --epochs 30 --subsample 1e-3 --noise-exponent {exponent} {more}".strip()
+           for window in (3, 10) for exponent in (0.75, 0.0) for more in ("", "--global-context", "--cbow")]
 
 
 def main():

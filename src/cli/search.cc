@@ -229,8 +229,8 @@ void add_history_flags(Command& c, State& s) {
            "is like them, with one what is found and like them comes first",
            &s.history));
   flags.push_back(flag("--item-vectors", "FILE",
-                       "vectors of products learned from sequences ('kindred vectors train "
-                       "--items'); a history of which it knows nothing goes by the shop's own",
+                       "vectors of products learned from sequences ('kindred vectors train'); a "
+                       "history of which it knows nothing goes by the shop's own",
                        &s.item_vectors)
                       .shown_default("the shop's own, of the products' texts")
                       .completed_by(Completes::file));

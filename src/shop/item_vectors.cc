@@ -115,8 +115,7 @@ std::shared_ptr<const search::ItemVectors> open_item_vectors(const std::string& 
   StaticModel model = static_vectors::read_static_model(path, options);
   if (model.facts && model.facts->architecture == TrainingFacts::Architecture::supervised) {
     fail(ErrorKind::bad_input,
-         "{} classifies texts and has no vectors of items; make some by kindred vectors train "
-         "--items",
+         "{} classifies texts and has no vectors of items; make some by kindred vectors train",
          path);
   }
   if (model.size() == 0) fail(ErrorKind::bad_input, "{} has no items", path);

@@ -9,7 +9,7 @@
 
 namespace kindred::shop {
 
-/// Reads what `kindred vectors train --items` writes, or any file of word vectors
+/// Reads what `kindred vectors train` writes, or any file of word vectors
 /// (static_vectors/read.h). Where it has an output vector of each item (fastText's `.bin`, trained
 /// by negative sampling), an item's score is its product with the history's vector, as in training:
 /// how likely the item is near those. Else it is the cosine of input vectors, which says what is
