@@ -31,7 +31,7 @@ struct EncoderOptions {
   Precision precision = Precision::fp32;
   int threads = 0;      ///< 0: one a physical core that the process may use
   std::string pooling;  ///< "" = the model's own; cls, mean, max, sqrt, weighted, last, idf;
-                        ///< "cls+mean" concatenates
+                        ///< "cls+mean" concatenates; sif, of word vectors with counts
   std::string layers;   ///< "" = last; "16,24" averaged; "0.5,0.75" of depth; "last4" averaged;
                         ///< "last4:concat"; "first-last"
   /// "" = the model's own; "all", "none", "0-11,20": the layers that see both directions; "prompt":
@@ -39,6 +39,8 @@ struct EncoderOptions {
   std::string bidirectional;
   std::string token_weights;              ///< file of "token<TAB>weight" lines for pooling "idf"
   std::optional<std::size_t> max_length;  ///< tokens; unset: the model's
+  /// Word vectors: "" = the file's own way from a text to words; auto, spaces, unicode.
+  std::string words;
   bool plain_text = false;  ///< do not wrap texts by the model's chat template, where it has one
   std::size_t batch_tokens = 512;  ///< most tokens a thread takes through the layers at once
   std::string
@@ -85,7 +87,8 @@ struct TokenVectors {
 /// the thread count or on concurrent calls.
 class Encoder {
  public:
-  /// `path`: a sentence-transformers or Hugging Face directory, or a GGUF file.
+  /// `path`: a sentence-transformers or Hugging Face directory, a GGUF file, or a file of word
+  /// vectors (see static_vectors.h), a text's vector then being the mean of its words'.
   static Encoder open(const std::string& path, const EncoderOptions& options = {});
   Encoder(Encoder&&) noexcept;
   Encoder& operator=(Encoder&&) noexcept;

@@ -50,11 +50,11 @@ struct TokenizeOptions {
 };
 
 /// A tokenizer read from a model directory, a `tokenizer.json`, a `vocab.txt` (BERT) or a GGUF
-/// file. In a directory (which may hold a GGUF file instead) the files beside tokenizer.json count as they do for AutoTokenizer of
-/// transformers 5 (tokenizer_config.json, special_tokens_map.json, added_tokens.json, the model's
-/// type, sentence-transformers' do_lower_case); a tokenizer.json by itself is taken as it is, as by
-/// `tokenizers`. Input that is not valid UTF-8 is read with each maximal ill-formed
-/// sequence replaced by U+FFFD, and offsets count characters of that reading.
+/// file. In a directory (which may hold a GGUF file instead) the files beside tokenizer.json count
+/// as they do for AutoTokenizer of transformers 5 (tokenizer_config.json, special_tokens_map.json,
+/// added_tokens.json, the model's type, sentence-transformers' do_lower_case); a tokenizer.json by
+/// itself is taken as it is, as by `tokenizers`. Input that is not valid UTF-8 is read with each
+/// maximal ill-formed sequence replaced by U+FFFD, and offsets count characters of that reading.
 ///
 /// Threads: immutable after `open`; every const method may run concurrently.
 class Tokenizer {

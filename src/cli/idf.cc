@@ -11,6 +11,7 @@
 #include "cli/model_flags.h"
 #include "encode/idf.h"
 #include "encode/text_chunks.h"
+#include "encode/word_encoder.h"
 
 namespace kindred::cli {
 
@@ -19,6 +20,8 @@ Command idf_command() {
     std::string model;
     TextFlags text;
     std::string output;
+    std::string words;
+    std::string weights = "idf";
     int threads = 0;
   };
   auto s = std::make_shared<State>();
@@ -29,10 +32,12 @@ Command idf_command() {
   c.description =
       "Counts in how many of the texts each token of the model occurs and writes "
       "'token<TAB>weight' lines, the weight being ln((1 + N) / (1 + n)) + 1 for a token in n of N "
-      "texts, and 0 for special tokens. With --pooling idf --token-weights FILE, 'kindred embed' "
+      "texts, and 0 for special tokens; with --weights sif a / (a + p), a = 0.001, p being the "
+      "token's share of all tokens (Arora, Liang and Ma, 2017). With --pooling idf --token-weights "
+      "FILE, 'kindred embed' "
       "takes the mean of token vectors by these weights, so that rare words count for more.";
   c.arguments = {
-      argument("MODEL", "model directory or GGUF file", &s->model)
+      argument("MODEL", "model directory, GGUF file or file of word vectors", &s->model)
           .must_be_given()
           .completed_by(Completes::model),
       argument("FILE", "texts; '-' is standard input (the default)", &s->text.source.path)
@@ -42,6 +47,11 @@ Command idf_command() {
                       .must_be_given()
                       .completed_by(Completes::file)
                       .written());
+  flags.push_back(flag("--weights", "HOW", "by documents or by occurrences", &s->weights)
+                      .one_of({"idf", "sif"}));
+  flags.push_back(flag("--words", "HOW", "of word vectors: what a text's words are", &s->words)
+                      .one_of({"auto", "spaces", "unicode"})
+                      .shown_default("spaces where the file has n-grams, else auto"));
   flags.push_back(flag("-t,--threads", "N", "threads; 0 is one a physical core", &s->threads));
   s->text.add(c);
   c.examples = {
@@ -51,7 +61,7 @@ Command idf_command() {
   c.run = [s] {
     constexpr std::size_t kRowsAChunk = 16384;
     constexpr std::size_t kBytesAChunk = std::size_t{4} << 20;
-    const Tokenizer tokenizer = Tokenizer::open(s->model);
+    const Tokenizer tokenizer = encode::open_tokenizer(s->model, s->words);
     const int threads = threads_or_environment(s->threads);
     ThreadPool pool(threads > 0 ? threads : available_cores());
     encode::IdfCounter counter(tokenizer);
@@ -64,7 +74,8 @@ Command idf_command() {
       progress.add(texts.size());
     }
     progress.finish();
-    counter.save(s->output);
+    counter.save(s->output,
+                 s->weights == "sif" ? encode::TokenWeighting::sif : encode::TokenWeighting::idf);
     note(fmt::format("{}: weights from {} texts", s->output, with_thousands(counter.documents())));
   };
   return c;

@@ -104,7 +104,7 @@ Command inspect_command() {
       "Reads a model's configuration and tensor headers, and prints its family, shape, pooling, "
       "prompts, the memory that each precision takes, and the fingerprint: a SHA-256 over "
       "configuration, tokenizer and weights that tells vectors of one model from another's.";
-  c.arguments = {argument("MODEL", "model directory or GGUF file", &s->model)
+  c.arguments = {argument("MODEL", "model directory, GGUF file or file of word vectors", &s->model)
                      .must_be_given()
                      .completed_by(Completes::model)};
   c.group("Output").flags.push_back(toggle("--json", "print a JSON object", &s->json));

@@ -49,14 +49,17 @@ Parameter isa_flag(std::string* isa) {
 
 void ModelFlags::add_argument(Command& command) {
   command.arguments.push_back(model_parameter(
-      argument("MODEL", "model directory (sentence-transformers or Hugging Face) or GGUF file",
+      argument("MODEL",
+               "model directory (sentence-transformers or Hugging Face), GGUF file or file of word "
+               "vectors",
                &model)
           .must_be_given()));
 }
 
 void ModelFlags::add_optional(Command& command) {
   command.group("Model").flags.push_back(model_parameter(
-      flag("-m,--model", "MODEL", "model directory or GGUF file that embeds the texts", &model)));
+      flag("-m,--model", "MODEL",
+           "model directory, GGUF file or file of word vectors that embeds the texts", &model)));
 }
 
 void ModelFlags::add_model_flags(Command& command) {
@@ -73,7 +76,7 @@ void ModelFlags::add_model_flags(Command& command) {
   flags.push_back(isa_flag(&options.isa));
   flags.push_back(flag("--pooling", "HOW",
                        "from token vectors to one: cls, mean, max, sqrt, weighted, last, idf; "
-                       "several joined by + are concatenated",
+                       "several joined by + are concatenated; of word vectors mean, idf, sif",
                        &options.pooling)
                       .shown_default("the model's own"));
   flags.push_back(flag("--token-weights", "FILE",
@@ -93,6 +96,12 @@ void ModelFlags::add_model_flags(Command& command) {
   flags.push_back(
       flag("--max-length", "TOKENS", "longest input, template tokens included", &options.max_length)
           .shown_default("the model's own"));
+  flags.push_back(flag("--words", "HOW",
+                       "of word vectors: what a text's words are: what stands between spaces, "
+                       "Unicode's words, or the first with the second where a word is unknown",
+                       &options.words)
+                      .one_of({"auto", "spaces", "unicode"})
+                      .shown_default("spaces where the file has n-grams, else auto"));
   flags.push_back(toggle("--plain-text",
                          "encode texts as they are, where the model's chat template would wrap "
                          "them",

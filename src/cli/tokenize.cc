@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "cli/model_flags.h"
 #include "encode/text_chunks.h"
+#include "encode/word_encoder.h"
 #include "kindred/tokenizer.h"
 
 namespace kindred::cli {
@@ -28,6 +29,7 @@ struct State {
   bool json = false;
   bool no_truncation = false;
   bool no_special = false;
+  std::string words;
   std::optional<std::size_t> max_length;
 };
 
@@ -91,7 +93,7 @@ class LineWriter {
 };
 
 void run(const State& s) {
-  const Tokenizer tokenizer = Tokenizer::open(s.model);
+  const Tokenizer tokenizer = encode::open_tokenizer(s.model, s.words);
   const int threads = threads_or_environment(s.threads);
   ThreadPool pool(threads > 0 ? threads : available_cores());
   TokenizeOptions options;
@@ -129,7 +131,9 @@ Command tokenize_command() {
       "'ids', 'offsets' (pairs of begin and end in characters of the text; 0,0 for tokens that the "
       "template added) and 'tokens'. Ids and offsets are those of Hugging Face tokenizers.";
   c.arguments = {
-      argument("MODEL", "model directory, tokenizer.json, vocab.txt or GGUF file", &s->model)
+      argument("MODEL",
+               "model directory, tokenizer.json, vocab.txt, GGUF file or file of word vectors",
+               &s->model)
           .must_be_given()
           .completed_by(Completes::model),
       argument("FILE", "texts; '-' is standard input (the default)", &s->text.source.path)
@@ -142,6 +146,9 @@ Command tokenize_command() {
           .shown_default("what the tokenizer's file says")
           .not_with({"no-truncation"}));
   flags.push_back(toggle("--no-special-tokens", "without the template's tokens", &s->no_special));
+  flags.push_back(flag("--words", "HOW", "of word vectors: what a text's words are", &s->words)
+                      .one_of({"auto", "spaces", "unicode"})
+                      .shown_default("spaces where the file has n-grams, else auto"));
   flags.push_back(flag("-t,--threads", "N", "threads; 0 is one a physical core", &s->threads));
   s->text.add(c);
   c.examples = {

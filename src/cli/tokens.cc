@@ -11,6 +11,7 @@
 #include "cli/console.h"
 #include "cli/json_output.h"
 #include "cli/model_flags.h"
+#include "cli/tokens_against.h"
 #include "encode/marked_text.h"
 #include "encode/nearest.h"
 #include "io/vector_writer.h"
@@ -23,6 +24,8 @@ struct State {
   std::vector<std::string> texts;
   std::string layer;
   std::string output;
+  std::string against;
+  std::size_t neighbours = 8;
   bool with_static = false;
   bool json = false;
 };
@@ -31,6 +34,7 @@ struct Word {
   encode::MarkedText marked;
   std::vector<float> contextual;
   std::vector<float> fixed;  ///< from the word-embedding table
+  std::vector<float> word;   ///< of the word vectors, with --against
 };
 
 // Fills a terminal's columns: CJK characters are two wide.
@@ -78,6 +82,20 @@ void write_vectors(const std::string& path, const std::vector<float>& values,
   writer->finish();
 }
 
+std::vector<StaticView> views_of(const State& s, const Encoder& encoder, std::vector<Word>& words) {
+  std::vector<encode::MarkedText> texts;
+  std::vector<std::vector<float>> contextual;
+  for (const Word& word : words) {
+    texts.push_back(word.marked);
+    contextual.push_back(word.contextual);
+  }
+  std::vector<StaticView> views =
+      static_views(s.against, texts, contextual, encoder, s.model.encode, s.neighbours,
+                   threads_or_environment(s.model.options.threads));
+  for (std::size_t i = 0; i < words.size(); ++i) words[i].word = views[i].vector;
+  return views;
+}
+
 void run_words(const State& s, const Encoder& encoder, std::vector<encode::MarkedText> marked) {
   std::vector<Word> words;
   std::vector<float> all;
@@ -95,15 +113,21 @@ void run_words(const State& s, const Encoder& encoder, std::vector<encode::Marke
     words.push_back(std::move(word));
   }
   if (!s.output.empty()) write_vectors(s.output, all, all.size() / words.size());
+  std::vector<StaticView> views;
+  if (!s.against.empty()) views = views_of(s, encoder, words);
   if (s.json) {
     nlohmann::ordered_json listed = nlohmann::ordered_json::array();
     for (const Word& word : words)
       listed.push_back({{"text", word.marked.text},
                         {"word", word.marked.word},
                         {"span", {word.marked.span->begin, word.marked.span->end}}});
-    const nlohmann::ordered_json object = {{"words", listed},
-                                           {"contextual", pairwise(words, &Word::contextual)},
-                                           {"static", pairwise(words, &Word::fixed)}};
+    nlohmann::ordered_json object = {{"words", listed},
+                                     {"contextual", pairwise(words, &Word::contextual)},
+                                     {"static", pairwise(words, &Word::fixed)}};
+    if (!views.empty()) {
+      object["against"] = pairwise(words, &Word::word);
+      object["neighbours"] = to_json(views);
+    }
     print_json(object);
     return;
   }
@@ -112,8 +136,13 @@ void run_words(const State& s, const Encoder& encoder, std::vector<encode::Marke
   print("\n");
   print_table("cosine of the words in their contexts:", words, &Word::contextual);
   print("\n");
-  print_table("cosine of the same words without context (word-embedding table):", words,
-              &Word::fixed);
+  if (views.empty()) {
+    print_table("cosine of the same words without context (word-embedding table):", words,
+                &Word::fixed);
+    return;
+  }
+  print_table(fmt::format("cosine of the words in {}:", s.against).c_str(), words, &Word::word);
+  print_views(views);
 }
 
 void run_tokens(const State& s, const Encoder& encoder,
@@ -155,6 +184,8 @@ void run(State& s) {
     texts.push_back(encode::parse_marked(text));
     marked = marked || texts.back().span.has_value();
   }
+  if (!marked && !s.against.empty())
+    fail(ErrorKind::bad_input, "--against compares words: mark one by [[ ]] in every text");
   if (marked)
     run_words(s, encoder, std::move(texts));
   else
@@ -173,7 +204,12 @@ Command tokens_command() {
       "each "
       "text is compared across the texts instead: the mean of its tokens' vectors in that context, "
       "and beside it the same word's rows of the word-embedding table, which know no context. So "
-      "the two meanings of a word are told apart.";
+      "the two meanings of a word are told apart.\n\n"
+      "With --against, the table is that of a file of word vectors (Word2Vec, GloVe, fastText), "
+      "and "
+      "beside it stand the words nearest to the word's one vector, and, of the 50 nearest, those "
+      "that each place draws: whose vectors, each word as a text of its own, are nearer to this "
+      "place than to the average of the places.";
   s->model.add_argument(c);
   c.arguments.push_back(
       argument("TEXT", "texts; a word may be marked in each: 'I ate an [[apple]]'", &s->texts)
@@ -183,6 +219,12 @@ Command tokens_command() {
                       .shown_default("the last")
                       .not_with({"layers", "static"}));
   flags.push_back(toggle("--static", "rows of the word-embedding table instead", &s->with_static));
+  flags.push_back(
+      flag("--against", "FILE", "compare marked words with these word vectors", &s->against)
+          .completed_by(Completes::file)
+          .not_with({"static"}));
+  flags.push_back(
+      flag("--neighbours", "K", "of --against: how many words are listed", &s->neighbours));
   flags.push_back(flag("-o,--output", "OUT",
                        "also write the vectors: .npy, .safetensors, .jsonl or .fvecs", &s->output)
                       .completed_by(Completes::file)
@@ -193,6 +235,9 @@ Command tokens_command() {
   c.examples = {{"two meanings of 苹果",
                  "kindred tokens multilingual-e5-small '我吃了一个[[苹果]]' '[[苹果]]发布了新手机' "
                  "'我买了一斤[[苹果]]和香蕉'"},
+                {"beside the one vector that GloVe has for a word",
+                 "kindred tokens multilingual-e5-small --layer 6 --against glove.txt 'the [[bank]] "
+                 "of the river' 'money in the [[bank]]'"},
                 {"every token of a title", "kindred tokens MODEL 'red running shoes' --json"}};
   c.run = [s] { run(*s); };
   return c;

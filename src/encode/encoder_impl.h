@@ -1,4 +1,4 @@
-// What an Encoder holds.
+// What an Encoder holds: a model directory's encoder, or one over word vectors (word_encoder.h).
 #pragma once
 
 #include <memory>
@@ -18,14 +18,58 @@
 
 namespace kindred {
 
+/// Each method is that of Encoder. Threads: immutable; const methods may run concurrently.
 struct Encoder::Impl {
-  Impl(const std::string& path, const EncoderOptions& options);
+  Impl() = default;
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+  virtual ~Impl() = default;
 
-  Embeddings encode(std::span<const std::string_view> texts, const EncodeOptions& options) const;
+  virtual Embeddings encode(std::span<const std::string_view> texts,
+                            const EncodeOptions& options) const = 0;
+  virtual TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
+                                     bool with_context) const = 0;
+  virtual std::string fingerprint(const EncodeOptions& options) const = 0;
+  virtual std::string vector_space(const EncodeOptions& options) const = 0;
+  virtual std::size_t dimensions() const = 0;
+  virtual std::size_t max_length() const = 0;
+  virtual std::size_t weight_bytes() const = 0;
+  virtual int threads() const = 0;
+  virtual const ModelInfo& info() const = 0;
+  virtual const Tokenizer& tokenizer() const = 0;
+};
+
+namespace encode {
+
+/// NaN in a vector would spoil every comparison with it, and every later search. `what` is "row" or
+/// "token", `first` the number of the first. Errors: corrupt.
+void check_finite(const std::vector<float>& values, std::size_t width, std::string_view what,
+                  std::uint64_t first, const std::string& model);
+
+/// The highest set there is, `name` at most ("" is no limit). Errors: bad_input.
+Isa chosen_isa(const std::string& name);
+/// The options, checked. Errors: bad_input.
+EncoderOptions validated(const EncoderOptions& options);
+
+}  // namespace encode
+
+/// A model directory or GGUF file.
+class ModelEncoder final : public Encoder::Impl {
+ public:
+  ModelEncoder(const std::string& path, const EncoderOptions& options);
+
+  Embeddings encode(std::span<const std::string_view> texts,
+                    const EncodeOptions& options) const override;
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
-                             bool with_context) const;
-  std::string fingerprint(const EncodeOptions& options) const;
-  std::string vector_space(const EncodeOptions& options) const;
+                             bool with_context) const override;
+  std::string fingerprint(const EncodeOptions& options) const override;
+  std::string vector_space(const EncodeOptions& options) const override;
+  std::size_t dimensions() const override { return dimensions_; }
+  std::size_t max_length() const override { return rules_.max_length.value_or(0); }
+  std::size_t weight_bytes() const override { return executor_ ? executor_->weight_bytes() : 0; }
+  int threads() const override { return pool_.threads(); }
+  const ModelInfo& info() const override { return directory_.info; }
+  const Tokenizer& tokenizer() const override { return tokenizer_; }
 
  private:
   /// The options of one call with the model's defaults filled in.
@@ -53,23 +97,22 @@ struct Encoder::Impl {
                  ThreadPool& threads, float* pooled) const;
   void pool_static(const encode::Sequence& sequence, float* out) const;
 
- public:
-  EncoderOptions options;
-  Isa isa;
-  mutable ThreadPool pool;
-  model::ModelDirectory directory;
-  Tokenizer tokenizer;
-  std::optional<text::ChatTemplate> chat;  ///< wraps every text
-  encode::InputRules rules;
-  encode::PoolerSpec pooler;
-  native::ForwardOptions forward;
-  bool bidirectional_prompt = false;         ///< the prompt is a UniLM prefix
-  std::vector<float> token_weights;          ///< by id, for pooling idf
-  std::optional<native::Executor> executor;  ///< none for static embeddings
-  std::optional<encode::Head> head;
-  std::size_t dimensions = 0;
+  EncoderOptions options_;
+  Isa isa_;
+  mutable ThreadPool pool_;
+  model::ModelDirectory directory_;
+  Tokenizer tokenizer_;
+  std::optional<text::ChatTemplate> chat_;  ///< wraps every text
+  encode::InputRules rules_;
+  encode::PoolerSpec pooler_;
+  native::ForwardOptions forward_;
+  bool bidirectional_prompt_ = false;         ///< the prompt is a UniLM prefix
+  std::vector<float> token_weights_;          ///< by id, for pooling idf
+  std::optional<native::Executor> executor_;  ///< none for static embeddings
+  std::optional<encode::Head> head_;
+  std::size_t dimensions_ = 0;
+  const float* static_floats_ = nullptr;  ///< static embeddings that are float32, as they lie
 
- private:
   mutable std::once_flag fingerprint_once_;
   mutable std::string model_fingerprint_;
 };

@@ -12,16 +12,16 @@ namespace {
 
 using model::PoolingMode;
 
-Isa chosen_isa(const std::string& name) {
+}  // namespace
+
+Isa encode::chosen_isa(const std::string& name) {
   return name.empty() ? best_isa() : std::min(parse_isa(name), supported_isa());
 }
 
-EncoderOptions validated(const EncoderOptions& options) {
+EncoderOptions encode::validated(const EncoderOptions& options) {
   options.validate();
   return options;
 }
-
-}  // namespace
 
 void EncoderOptions::validate() const {
   constexpr int kMostThreads = 1024;
@@ -32,140 +32,153 @@ void EncoderOptions::validate() const {
     fail(ErrorKind::bad_input, "a maximum length of 0 tokens leaves nothing to encode");
   if (batch_tokens == 0) fail(ErrorKind::bad_input, "a batch needs at least 1 token");
   if (!pooling.empty()) (void)model::parse_pooling(pooling);
-  (void)chosen_isa(isa);
+  (void)encode::chosen_isa(isa);
 }
 
-Encoder::Impl::Impl(const std::string& path, const EncoderOptions& given)
-    : options(validated(given)),
-      isa(chosen_isa(options.isa)),
-      pool(options.threads > 0 ? options.threads : available_cores()),
-      directory(model::ModelDirectory::open(path)),
-      tokenizer(Tokenizer::open(directory.require_tokenizer())) {
-  rules.append_ids = directory.append_ids;
-  rules.add_special_tokens = !directory.is_static;
+ModelEncoder::ModelEncoder(const std::string& path, const EncoderOptions& given)
+    : options_(encode::validated(given)),
+      isa_(encode::chosen_isa(options_.isa)),
+      pool_(options_.threads > 0 ? options_.threads : available_cores()),
+      directory_(model::ModelDirectory::open(path)),
+      tokenizer_(Tokenizer::open(directory_.require_tokenizer())) {
+  rules_.append_ids = directory_.append_ids;
+  rules_.add_special_tokens = !directory_.is_static;
   choose_wrapping();
   choose_pooling();
   choose_layers();
   choose_directions();
   choose_length();
-  if (!directory.is_static)
-    executor =
-        native::Executor::create(directory.spec, directory.weights, options.precision, pool, isa);
+  if (!directory_.is_static)
+    executor_ = native::Executor::create(directory_.spec, directory_.weights, options_.precision,
+                                         pool_, isa_);
   check_head_fits();
-  if (std::string warning = encode::describe_foreign_tokens(tokenizer, directory.info.vocab_size);
+  if (std::string warning = encode::describe_foreign_tokens(tokenizer_, directory_.info.vocab_size);
       !warning.empty())
-    directory.info.warnings.push_back(std::move(warning));
-  if (chat && chat->reads_clock())
-    directory.info.warnings.emplace_back(
+    directory_.info.warnings.push_back(std::move(warning));
+  if (chat_ && chat_->reads_clock())
+    directory_.info.warnings.emplace_back(
         "the model's chat template writes today's date, as transformers lets it: vectors of "
         "different days differ (--plain-text leaves the template out)");
-  head.emplace(directory.head, pooler.width(), isa);
-  dimensions = head->output_dimensions();
-  if (directory.truncate_dim) dimensions = std::min(dimensions, *directory.truncate_dim);
+  head_.emplace(directory_.head, pooler_.width(), isa_);
+  dimensions_ = head_->output_dimensions();
+  if (directory_.truncate_dim) dimensions_ = std::min(dimensions_, *directory_.truncate_dim);
 }
 
-void Encoder::Impl::choose_pooling() {
-  model::PoolingSpec pooling = directory.pooling;
-  if (!options.pooling.empty()) pooling.modes = model::parse_pooling(options.pooling).modes;
-  directory.pooling = pooling;
-  pooler.modes = pooling.modes;
-  const bool uses_weights =
-      std::find(pooler.modes.begin(), pooler.modes.end(), PoolingMode::idf) != pooler.modes.end();
-  if (uses_weights && options.token_weights.empty())
+void ModelEncoder::choose_pooling() {
+  model::PoolingSpec pooling = directory_.pooling;
+  if (!options_.pooling.empty()) pooling.modes = model::parse_pooling(options_.pooling).modes;
+  directory_.pooling = pooling;
+  pooler_.modes = pooling.modes;
+  const bool uses_weights = std::find(pooler_.modes.begin(), pooler_.modes.end(),
+                                      PoolingMode::idf) != pooler_.modes.end();
+  if (std::find(pooler_.modes.begin(), pooler_.modes.end(), PoolingMode::sif) !=
+      pooler_.modes.end())
+    fail(ErrorKind::bad_input,
+         "pooling 'sif' takes the counts of word vectors; for another model make weights by "
+         "'kindred idf MODEL CORPUS --weights sif -o WEIGHTS' and use pooling idf with them");
+  if (!options_.words.empty())
+    fail(ErrorKind::bad_input,
+         "{} has a tokenizer of its own; --words is for word vectors, which have none",
+         directory_.info.path);
+  if (uses_weights && options_.token_weights.empty())
     fail(ErrorKind::bad_input,
          "pooling 'idf' needs token weights; make them with 'kindred idf MODEL CORPUS -o WEIGHTS' "
          "and name the file");
-  if (!uses_weights && !options.token_weights.empty())
+  if (!uses_weights && !options_.token_weights.empty())
     fail(ErrorKind::bad_input, "token weights ({}) are used by pooling 'idf' alone, not by '{}'",
-         options.token_weights, to_string(pooling));
-  if (uses_weights) token_weights = encode::load_token_weights(options.token_weights, tokenizer);
-  const bool plain_mean = pooler.modes == std::vector{PoolingMode::mean} ||
-                          pooler.modes == std::vector{PoolingMode::idf};
-  if (directory.is_static && !plain_mean)
+         options_.token_weights, to_string(pooling));
+  if (uses_weights) token_weights_ = encode::load_token_weights(options_.token_weights, tokenizer_);
+  const bool plain_mean = pooler_.modes == std::vector{PoolingMode::mean} ||
+                          pooler_.modes == std::vector{PoolingMode::idf};
+  if (directory_.is_static && !plain_mean)
     fail(ErrorKind::bad_input, "{}: static embeddings are pooled by 'mean' or 'idf', not by '{}'",
-         directory.info.path, to_string(pooling));
+         directory_.info.path, to_string(pooling));
 }
 
-void Encoder::Impl::choose_wrapping() {
-  if (options.plain_text) {
-    directory.chat.reset();
-    directory.info.chat_template = false;
+void ModelEncoder::choose_wrapping() {
+  if (options_.plain_text) {
+    directory_.chat.reset();
+    directory_.info.chat_template = false;
   }
-  if (!directory.chat) return;
-  chat.emplace(*directory.chat);
-  rules.chat = &*chat;
-  rules.restore_suffix = directory.chat->restore_suffix;
+  if (!directory_.chat) return;
+  chat_.emplace(*directory_.chat);
+  rules_.chat = &*chat_;
+  rules_.restore_suffix = directory_.chat->restore_suffix;
   // The template writes the special tokens that it wants.
-  rules.add_special_tokens = false;
-  rules.append_ids.clear();
-  if (options.bidirectional == "prompt")
+  rules_.add_special_tokens = false;
+  rules_.append_ids.clear();
+  if (options_.bidirectional == "prompt")
     fail(ErrorKind::unsupported,
          "{} wraps each text by its chat template, so that its prompt is no prefix; use "
          "--plain-text with --bidirectional prompt",
-         directory.info.path);
+         directory_.info.path);
 }
 
-void Encoder::Impl::choose_layers() {
-  if (directory.is_static) {
-    if (!options.layers.empty())
+void ModelEncoder::choose_layers() {
+  if (directory_.is_static) {
+    if (!options_.layers.empty())
       fail(ErrorKind::bad_input, "{}: static embeddings have no layers to choose from",
-           directory.info.path);
-    pooler.hidden = directory.static_embeddings.columns();
+           directory_.info.path);
+    const io::TensorView& table = directory_.static_embeddings;
+    pooler_.hidden = table.columns();
+    if (table.dtype == io::DType::f32 &&
+        reinterpret_cast<std::uintptr_t>(table.data) % alignof(float) == 0)
+      static_floats_ = reinterpret_cast<const float*>(table.data);
     return;
   }
-  pooler.hidden = directory.spec.hidden;
+  pooler_.hidden = directory_.spec.hidden;
   const model::LayerSelection selection =
-      model::parse_layers(options.layers, directory.spec.layers.size());
-  forward.layers = selection.states;
-  pooler.layers = selection.states.size();
-  pooler.concatenate_layers = selection.combine == model::LayerSelection::Combine::concat;
+      model::parse_layers(options_.layers, directory_.spec.layers.size());
+  forward_.layers = selection.states;
+  pooler_.layers = selection.states.size();
+  pooler_.concatenate_layers = selection.combine == model::LayerSelection::Combine::concat;
 }
 
 // The caller's choice, where it is one, and not the model is what does not fit.
-void Encoder::Impl::check_head_fits() const {
-  if (options.pooling.empty() && options.layers.empty()) return;
-  for (const model::HeadStep& step : directory.head) {
+void ModelEncoder::check_head_fits() const {
+  if (options_.pooling.empty() && options_.layers.empty()) return;
+  for (const model::HeadStep& step : directory_.head) {
     if (step.kind != model::HeadStep::Kind::dense) continue;
     const std::size_t takes = step.dense.linear.weight.columns();
-    if (takes != pooler.width())
+    if (takes != pooler_.width())
       fail(ErrorKind::bad_input,
            "{} goes on with a dense layer of {} values, and pooling '{}'{} gives {}; choose a "
            "pooling and layers that are not concatenated, or the model's own",
-           directory.info.path, takes, to_string(directory.pooling),
-           options.layers.empty() ? "" : " of layers '" + options.layers + "'", pooler.width());
+           directory_.info.path, takes, to_string(directory_.pooling),
+           options_.layers.empty() ? "" : " of layers '" + options_.layers + "'", pooler_.width());
     return;
   }
 }
 
-void Encoder::Impl::choose_directions() {
-  if (options.bidirectional.empty()) return;
-  if (directory.is_static)
-    fail(ErrorKind::bad_input, "{}: static embeddings have no attention", directory.info.path);
-  if (options.bidirectional == "prompt") {
-    bidirectional_prompt = true;
+void ModelEncoder::choose_directions() {
+  if (options_.bidirectional.empty()) return;
+  if (directory_.is_static)
+    fail(ErrorKind::bad_input, "{}: static embeddings have no attention", directory_.info.path);
+  if (options_.bidirectional == "prompt") {
+    bidirectional_prompt_ = true;
     return;
   }
-  forward.bidirectional =
-      model::parse_bidirectional(options.bidirectional, directory.spec.layers.size());
+  forward_.bidirectional =
+      model::parse_bidirectional(options_.bidirectional, directory_.spec.layers.size());
 }
 
-void Encoder::Impl::choose_length() {
-  std::size_t longest = directory.info.max_length;
-  if (options.max_length) {
-    const std::size_t positions = directory.is_static ? 0 : directory.spec.max_positions;
-    if (positions > 0 && *options.max_length > positions)
+void ModelEncoder::choose_length() {
+  std::size_t longest = directory_.info.max_length;
+  if (options_.max_length) {
+    const std::size_t positions = directory_.is_static ? 0 : directory_.spec.max_positions;
+    if (positions > 0 && *options_.max_length > positions)
       fail(ErrorKind::bad_input, "a maximum length of {} tokens: {} has positions for {} only",
-           *options.max_length, directory.info.path, positions);
-    longest = *options.max_length;
+           *options_.max_length, directory_.info.path, positions);
+    longest = *options_.max_length;
   }
   if (longest == 0) return;
   const std::size_t added =
-      rules.append_ids.size() + (rules.add_special_tokens ? tokenizer.added_token_count() : 0);
+      rules_.append_ids.size() + (rules_.add_special_tokens ? tokenizer_.added_token_count() : 0);
   if (longest <= added)
     fail(ErrorKind::bad_input,
          "a maximum length of {} tokens leaves no room for text: the model adds {} of its own",
          longest, added);
-  rules.max_length = longest;
+  rules_.max_length = longest;
 }
 
 }  // namespace kindred

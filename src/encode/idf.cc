@@ -28,7 +28,10 @@ float parse_weight(std::string_view text, const std::string& path, std::uint64_t
 }  // namespace
 
 IdfCounter::IdfCounter(const Tokenizer& tokenizer)
-    : tokenizer_(tokenizer), counts_(tokenizer.vocab_size()), last_seen_(tokenizer.vocab_size()) {}
+    : tokenizer_(tokenizer),
+      counts_(tokenizer.vocab_size()),
+      seen_(tokenizer.vocab_size()),
+      last_seen_(tokenizer.vocab_size()) {}
 
 void IdfCounter::add(std::span<const std::string_view> texts, ThreadPool& pool) {
   const std::size_t parts = (texts.size() + kTextsAPart - 1) / kTextsAPart;
@@ -46,25 +49,33 @@ void IdfCounter::add(std::span<const std::string_view> texts, ThreadPool& pool) 
       ++documents_;
       for (std::size_t i = p.offsets[b]; i < p.offsets[b + 1]; ++i) {
         const std::uint32_t id = p.ids[i];
-        if (id >= counts_.size() || last_seen_[id] == documents_) continue;
+        if (id >= counts_.size()) continue;
+        ++tokens_;
+        ++seen_[id];
+        if (last_seen_[id] == documents_) continue;
         last_seen_[id] = documents_;
         ++counts_[id];
       }
     }
 }
 
-std::vector<float> IdfCounter::weights() const {
+std::vector<float> IdfCounter::weights(TokenWeighting weighting) const {
+  constexpr double kSmoothing = 1e-3;
   std::vector<float> weights(counts_.size());
   const double all = 1.0 + static_cast<double>(documents_);
-  for (std::size_t id = 0; id < weights.size(); ++id)
-    if (!tokenizer_.is_special(static_cast<std::uint32_t>(id)))
-      weights[id] =
-          static_cast<float>(std::log(all / (1.0 + static_cast<double>(counts_[id]))) + 1.0);
+  const double tokens = std::max(1.0, static_cast<double>(tokens_));
+  for (std::size_t id = 0; id < weights.size(); ++id) {
+    if (tokenizer_.is_special(static_cast<std::uint32_t>(id))) continue;
+    const double weight = weighting == TokenWeighting::idf
+                              ? std::log(all / (1.0 + static_cast<double>(counts_[id]))) + 1.0
+                              : kSmoothing / (kSmoothing + static_cast<double>(seen_[id]) / tokens);
+    weights[id] = static_cast<float>(weight);
+  }
   return weights;
 }
 
-void IdfCounter::save(const std::string& path) const {
-  const std::vector<float> weights = this->weights();
+void IdfCounter::save(const std::string& path, TokenWeighting weighting) const {
+  const std::vector<float> weights = this->weights(weighting);
   io::AtomicFile file = io::AtomicFile::create(path);
   for (std::size_t id = 0; id < weights.size(); ++id) {
     const std::string token = tokenizer_.id_to_token(static_cast<std::uint32_t>(id));

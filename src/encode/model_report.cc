@@ -1,6 +1,7 @@
 #include "encode/model_report.h"
 
 #include "encode/tokenised.h"
+#include "encode/word_encoder.h"
 #include "kindred/error.h"
 #include "model/directory.h"
 #include "model/fingerprint.h"
@@ -54,6 +55,12 @@ std::vector<std::string> warnings_of(const model::ModelDirectory& directory) {
 }  // namespace
 
 ModelReport report_model(const std::string& path) {
+  if (names_word_vectors(path)) {
+    ModelReport report;
+    report.info = describe_word_vectors(path);
+    report.memory.mapped = report.info.parameters * sizeof(float);
+    return report;
+  }
   model::ModelDirectory directory = model::ModelDirectory::open(path);
   ModelReport report;
   report.memory = estimate(directory);

@@ -13,7 +13,8 @@ struct MemoryEstimate {
   std::uint64_t fp32 = 0;  ///< packed weights of the layers at each precision
   std::uint64_t bf16 = 0;
   std::uint64_t int8 = 0;
-  std::uint64_t mapped = 0;  ///< embedding tables, shared with the page cache
+  /// Embedding tables, shared with the page cache; of word vectors, them as float32.
+  std::uint64_t mapped = 0;
 };
 
 struct ModelReport {

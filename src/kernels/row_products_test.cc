@@ -64,8 +64,8 @@ TEST_P(RowProductsTest, AddsProductsEitherWayRound) {
           for (std::size_t k = 0; k < to.width; ++k) {
             double expected = before.pointers[i][k];
             for (std::size_t j = 0; j < m; ++j)
-              expected += static_cast<double>(c.values[i * c.row + j * c.column]) *
-                          b.pointers[j][k];
+              expected +=
+                  static_cast<double>(c.values[i * c.row + j * c.column]) * b.pointers[j][k];
             ASSERT_NEAR(to.pointers[i][k], expected, 1e-4);
           }
       }

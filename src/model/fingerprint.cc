@@ -125,6 +125,11 @@ std::string normalized_configuration(const ModelDirectory& directory) {
   return text.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+std::string hash_of_file(const std::string& path) {
+  ThreadPool pool(available_cpus());
+  return hash_file(path, pool);
+}
+
 std::string fingerprint(const ModelDirectory& directory) {
   ThreadPool pool(available_cpus());
   std::vector<std::string> weights;

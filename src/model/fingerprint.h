@@ -21,4 +21,7 @@ std::string normalized_configuration(const ModelDirectory& directory);
 /// reading files.
 std::string fingerprint(const ModelDirectory& directory);
 
+/// A file's hash as `fingerprint` takes it.
+std::string hash_of_file(const std::string& path);
+
 }  // namespace kindred::model

@@ -7,7 +7,7 @@ namespace kindred::static_vectors {
 namespace {
 
 constexpr std::size_t kFilterBits = 4096;
-constexpr std::uint64_t kMeasuredBatches = 16;  // the loss of one in so many is looked at
+constexpr std::uint64_t kMeasuredBatches = 64;  // the loss of one in so many is looked at
 
 kernels::Rows rows(const std::vector<float*>& pointers, std::size_t begin, std::size_t end) {
   return {pointers.data() + begin, end - begin};
@@ -216,8 +216,7 @@ void BatchTrainer::draw_negatives() {
 // A noise word stands for negatives / shared of every pair, but not for a pair that predicts it.
 void BatchTrainer::weigh_negatives(const Batch& predicted, float rate) {
   const std::size_t shared = negatives_.size();
-  const float each =
-      rate * static_cast<float>(s_.negatives) / static_cast<float>(shared);
+  const float each = rate * static_cast<float>(s_.negatives) / static_cast<float>(shared);
   weights_.resize(predicted.inputs() * shared);
   for (std::size_t i = 0; i < predicted.inputs(); ++i)
     std::fill_n(weights_.data() + i * shared, shared,
@@ -245,8 +244,8 @@ void BatchTrainer::learn_by_sampling(const Batch& predicted, float rate) {
     return rows(pair_row_, predicted.pair_begin[i], predicted.pair_begin[i + 1]);
   };
   for (std::size_t i = 0; i < n; ++i)
-    kernel_.dots({&input_[i], 1}, pairs_of(i), width_,
-                 positive_.data() + predicted.pair_begin[i], 0);
+    kernel_.dots({&input_[i], 1}, pairs_of(i), width_, positive_.data() + predicted.pair_begin[i],
+                 0);
   kernel_.dots({input_.data(), n}, {negative_.data(), shared}, width_, scores_.data(), shared);
 
   weigh_negatives(predicted, rate);

@@ -50,12 +50,12 @@ struct TrainingSetup {
 struct TrainingTally {
   std::uint64_t words = 0;  ///< of the corpus, dropped ones included
   double loss = 0.0;        ///< summed over `measured`
-  double measured = 0.0;    ///< pairs whose loss was looked at: those of every 16th batch
+  double measured = 0.0;    ///< pairs whose loss was looked at: those of every 64th batch
 };
 
 /// Skip-gram predicts each word of a window from the word in its middle, CBOW that word from the
-/// mean of its window. All words of a batch share their negatives, so that its products are those of
-/// small matrices and a row is read and written once where word2vec does it for every pair; what
+/// mean of its window. All words of a batch share their negatives, so that its products are those
+/// of small matrices and a row is read and written once where word2vec does it for every pair; what
 /// is expected of a step is the same (after Ji et al., 2016, and Rengasamy et al., 2017, who share
 /// within one window). Rows are written without locks (Hogwild).
 ///

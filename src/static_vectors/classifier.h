@@ -36,6 +36,9 @@ class TextClassifier {
   std::vector<Prediction> predict(std::string_view text, std::size_t k = 1,
                                   float threshold = 0.0F) const;
 
+  /// Appends the rows of the input matrix whose mean stands for the text.
+  void append_text(std::string_view text, std::vector<std::uint32_t>& rows) const;
+
  private:
   // fastText's tree of the labels: leaves are the labels, inner nodes follow them.
   struct Node {
@@ -47,7 +50,6 @@ class TextClassifier {
   class BestLabels;
 
   void build_tree();
-  void append_text(std::string_view text, std::vector<std::uint32_t>& rows) const;
   void append_word_ngrams(const std::vector<std::uint32_t>& hashes,
                           std::vector<std::uint32_t>& rows) const;
   std::vector<float> probabilities(const std::vector<float>& hidden) const;

@@ -14,8 +14,8 @@ struct Node {
   std::uint8_t code = 0;
 };
 
-// Leaves 0 … words - 1, then inner nodes. With leaves in descending order, the two rarest are always
-// the next leaf from behind or the next inner node (van Leeuwen, 1976).
+// Leaves 0 … words - 1, then inner nodes. With leaves in descending order, the two rarest are
+// always the next leaf from behind or the next inner node (van Leeuwen, 1976).
 std::vector<Node> build(std::span<const std::uint64_t> counts) {
   const std::size_t words = counts.size();
   std::vector<Node> nodes(2 * words - 1);
@@ -24,7 +24,8 @@ std::vector<Node> build(std::span<const std::uint64_t> counts) {
   for (std::size_t made = words; made < nodes.size(); ++made) {
     std::uint64_t sum = 0;
     for (std::uint8_t code = 0; code < 2; ++code) {
-      const bool leaf = leaves > 0 && (inner >= made || nodes[leaves - 1].count < nodes[inner].count);
+      const bool leaf =
+          leaves > 0 && (inner >= made || nodes[leaves - 1].count < nodes[inner].count);
       const std::size_t child = leaf ? --leaves : inner++;
       sum += nodes[child].count;
       nodes[child].parent = static_cast<std::uint32_t>(made);

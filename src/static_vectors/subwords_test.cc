@@ -15,7 +15,7 @@ std::vector<std::uint32_t> subwords(std::string_view word, const SubwordRules& r
 
 // The values are those of fastText's Python binding (`get_subwords` of a model with these rules).
 TEST(Subwords, CountsCharactersAndLeavesOutTheMarks) {
-  EXPECT_EQ(subwords("ab", {1, 2, 100}).size(), 5U);   // <a a ab b b>
+  EXPECT_EQ(subwords("ab", {1, 2, 100}).size(), 5U);    // <a a ab b b>
   EXPECT_EQ(subwords("苹果", {3, 6, 100}).size(), 3U);  // <苹果 <苹果> 苹果>
   EXPECT_EQ(subwords("", {3, 6, 100}).size(), 0U);
 }

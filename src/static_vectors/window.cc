@@ -23,8 +23,7 @@ class Halves {
   bool full_ = false;
 };
 
-void end_sentence(std::size_t begin, const WindowOptions& options, Halves& draw,
-                  Windows& windows) {
+void end_sentence(std::size_t begin, const WindowOptions& options, Halves& draw, Windows& windows) {
   const std::size_t end = windows.words.size();
   for (std::size_t at = begin; at < end; ++at) {
     std::size_t radius = options.radius;

@@ -40,13 +40,13 @@ std::vector<std::uint32_t> keep_chances(std::span<const std::uint64_t> counts, d
 /// Consecutive words as the inputs of one batch, their windows as pairs of an input and a slot.
 /// A slot is a position of a word (of the inputs, or up to a radius around them), or a goal.
 struct Batch {
-  std::uint32_t begin = 0;                 ///< position of the first input
-  std::vector<std::uint32_t> slot_word;    ///< the word of a slot
-  std::vector<std::uint32_t> pair_begin;   ///< input i has the pairs [i], up to [i + 1]
+  std::uint32_t begin = 0;                ///< position of the first input
+  std::vector<std::uint32_t> slot_word;   ///< the word of a slot
+  std::vector<std::uint32_t> pair_begin;  ///< input i has the pairs [i], up to [i + 1]
   std::vector<std::uint32_t> pair_slot;
   std::vector<std::uint32_t> pair_input;
-  std::vector<std::uint32_t> slot_begin;   ///< slot s has the entries [s], up to [s + 1] of
-  std::vector<std::uint32_t> slot_pair;    ///< … pairs, ascending
+  std::vector<std::uint32_t> slot_begin;  ///< slot s has the entries [s], up to [s + 1] of
+  std::vector<std::uint32_t> slot_pair;   ///< … pairs, ascending
 
   std::size_t inputs() const noexcept { return pair_begin.size() - 1; }
   std::size_t slots() const noexcept { return slot_word.size(); }
