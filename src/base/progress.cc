@@ -85,6 +85,12 @@ void Progress::finish() {
   std::fflush(stream_);
 }
 
+void Progress::remark(std::string text) {
+  if (stream_ == nullptr) return;
+  const std::lock_guard lock(mutex_);
+  remark_ = std::move(text);
+}
+
 std::string Progress::line(std::chrono::duration<double> elapsed) const {
   const std::uint64_t done = this->done();
   std::string text = fmt::format("{}  {}", label_, with_thousands(done));
@@ -103,7 +109,9 @@ std::string Progress::line(std::chrono::duration<double> elapsed) const {
 
 void Progress::draw(Clock::time_point now) {
   if (finished_) return;
-  std::string text = line(now - start_).substr(0, terminal_width(stream_));
+  std::string text = line(now - start_);
+  if (!remark_.empty()) text += "  " + remark_;
+  text.resize(std::min<std::size_t>(text.size(), terminal_width(stream_)));
   const std::size_t width = text.size();
   if (width < drawn_width_)
     text.append(drawn_width_ - width, ' ');  // over the rest of the last line

@@ -27,6 +27,8 @@ class Progress {
   void add(std::uint64_t count);
   /// Work that an earlier run did: counted as done, but not in the rate.
   void skip(std::uint64_t count);
+  /// Words behind the line ("loss 2.31") from the next time that it is drawn.
+  void remark(std::string text);
   std::uint64_t done() const noexcept { return done_.load(std::memory_order_relaxed); }
   /// Draws the last state and ends the line. The destructor does it where the caller did not.
   void finish();
@@ -46,7 +48,8 @@ class Progress {
   std::atomic<std::uint64_t> done_{0};
   std::atomic<std::uint64_t> skipped_{0};
   std::atomic<std::int64_t> next_draw_{0};  // nanoseconds after start_
-  std::mutex mutex_;                        // of the stream and the width drawn
+  std::mutex mutex_;                        // of the stream, the width drawn and the remark
+  std::string remark_;
   std::size_t drawn_width_ = 0;
   bool finished_ = false;
 };

@@ -18,7 +18,8 @@ Number parse_number(const std::string& names, const std::string& text) {
   Number number{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size())
-    fail(ErrorKind::bad_input, "{}: '{}' is not a whole number{}", names, text,
+    fail(ErrorKind::bad_input, "{}: '{}' is not a {}number{}", names, text,
+         std::is_integral_v<Number> ? "whole " : "",
          std::is_unsigned_v<Number> ? " of 0 or more" : "");
   return number;
 }
@@ -155,6 +156,13 @@ Parameter flag(std::string names, std::string value, std::string help, std::size
   Parameter p = value_flag(std::move(names), std::move(value), std::move(help), target,
                            parse_number<std::size_t>);
   p.fallback = std::to_string(*target);
+  return p;
+}
+
+Parameter flag(std::string names, std::string value, std::string help, double* target) {
+  Parameter p = value_flag(std::move(names), std::move(value), std::move(help), target,
+                           parse_number<double>);
+  p.fallback = fmt::format("{}", *target);
   return p;
 }
 

@@ -75,6 +75,7 @@ Parameter argument(const std::string& name, std::string help, std::vector<std::s
 Parameter flag(std::string names, std::string value, std::string help, std::string* target);
 Parameter flag(std::string names, std::string value, std::string help, int* target);
 Parameter flag(std::string names, std::string value, std::string help, std::size_t* target);
+Parameter flag(std::string names, std::string value, std::string help, double* target);
 Parameter flag(std::string names, std::string value, std::string help,
                std::optional<std::string>* target);
 Parameter flag(std::string names, std::string value, std::string help,

@@ -17,6 +17,7 @@
 #include "cli/shop_flags.h"
 #include "io/table.h"
 #include "shop/item.h"
+#include "shop/item_vectors.h"
 
 namespace kindred::cli {
 namespace {
@@ -30,6 +31,8 @@ struct State {
   std::string queries;
   std::string filter, sort, diversity, recall;
   std::optional<std::string> mode;  ///< unset: what the shop has
+  std::vector<std::string> history;
+  std::string item_vectors, history_decay, history_weight;
   search::SearchRequest request;
   SearchOutput output;
 };
@@ -49,6 +52,38 @@ search::SortOrder parse_sort(std::string text) {
   return order;
 }
 
+// Ids between commas, of every --history, the oldest first.
+search::History history_of(const State& s, const shop::VersionSettings& version) {
+  search::History history = s.request.history;
+  for (const std::string& value : s.history) {
+    std::size_t begin = 0;
+    while (begin <= value.size()) {
+      const std::size_t end = std::min(value.find(',', begin), value.size());
+      if (end > begin) history.items.push_back(value.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  if (history.empty()) {
+    if (!s.history.empty())
+      fail(ErrorKind::bad_input, "--history names no product; give ids, such as --history 17,4,25");
+    for (const auto& [flag, given] : {std::pair{"--item-vectors", !s.item_vectors.empty()},
+                                      {"--history-decay", !s.history_decay.empty()},
+                                      {"--history-weight", !s.history_weight.empty()},
+                                      {"--include-seen", history.include_seen}}) {
+      if (given) fail(ErrorKind::bad_input, "{} is of use with --history alone", flag);
+    }
+    return history;
+  }
+  if (!s.history_decay.empty()) history.decay = parse_share("--history-decay", s.history_decay);
+  if (!s.history_weight.empty()) history.weight = parse_share("--history-weight", s.history_weight);
+  history.own_vectors = version.has_vectors();
+  if (s.item_vectors.empty())
+    version.check_vectors("--history without --item-vectors");
+  else
+    history.learned = shop::open_item_vectors(s.item_vectors, s.shop.use().threads);
+  return history;
+}
+
 // Everything of the request but the query.
 search::SearchRequest request_of(const State& s, const shop::VersionSettings& version) {
   search::SearchRequest request = s.request;
@@ -66,6 +101,7 @@ search::SearchRequest request_of(const State& s, const shop::VersionSettings& ve
   if (!s.recall.empty()) request.recall = parse_recall(s.recall);
   if (mode != "words") version.check_vectors("--mode " + mode);
   if (!request.like.empty()) version.check_vectors("--like");
+  request.history = history_of(s, version);
   if (request.diversity > 0.0) version.check_vectors("--diversity");
   return request;
 }
@@ -171,7 +207,8 @@ void run_search(const State& s) {
   if (!s.queries.empty() && !s.query.empty())
     fail(ErrorKind::bad_input, "a QUERY and --queries exclude each other; give one of them");
   Session session(s);
-  const bool one = !s.query.empty() || !s.request.like.empty() || !s.sort.empty();
+  const bool one =
+      !s.query.empty() || !s.request.like.empty() || !s.sort.empty() || !s.history.empty();
   if (!s.queries.empty()) {
     answer_lines(session, s.queries);
   } else if (one) {
@@ -182,6 +219,31 @@ void run_search(const State& s) {
     answer_lines(session, "-");
   }
   session.summarise();
+}
+
+void add_history_flags(Command& c, State& s) {
+  auto& flags = c.group("History").flags;
+  flags.push_back(
+      flag("--history", "ID,…",
+           "products looked at or bought before, the oldest first: without a QUERY what "
+           "is like them, with one what is found and like them comes first",
+           &s.history));
+  flags.push_back(flag("--item-vectors", "FILE",
+                       "vectors of products learned from sequences ('kindred vectors train'); a "
+                       "history of which it knows nothing goes by the shop's own",
+                       &s.item_vectors)
+                      .shown_default("the shop's own, of the products' texts")
+                      .completed_by(Completes::file));
+  flags.push_back(flag("--history-decay", "D", "what a product counts beside the one after it",
+                       &s.history_decay)
+                      .shown_default(fmt::format("{}", search::kHistoryDecay)));
+  flags.push_back(flag("--history-weight", "W",
+                       "with a QUERY: the most that a product can gain, as a share of what lies "
+                       "between the first and the last candidate",
+                       &s.history_weight)
+                      .shown_default(fmt::format("{}", search::kHistoryWeight)));
+  flags.push_back(toggle("--include-seen", "the history's own products may be found again",
+                         &s.request.history.include_seen));
 }
 
 void add_search_flags(Command& c, State& s) {
@@ -246,6 +308,7 @@ Command search_command() {
   c.arguments.push_back(
       argument("QUERY", "what is looked for; none: --queries, or a prompt", &s->query));
   add_search_flags(c, *s);
+  add_history_flags(c, *s);
   auto& output = c.group("Output").flags;
   output.push_back(toggle("--explain", "how each score came about", &s->request.explain));
   output.push_back(toggle("--json", "a JSON object a query", &s->output.json));
@@ -253,6 +316,8 @@ Command search_command() {
   c.examples = {{"phones in Spanish, cheap ones",
                  "kindred search shop \"teléfono con buena cámara\" --filter \"price < 300\""},
                 {"what sold together, for a page", "kindred search shop --like 1234 --json"},
+                {"for someone who looked at 17, then at 4",
+                 "kindred search shop lamp --history 17,4 --item-vectors items.bin"},
                 {"a file of queries, by words alone",
                  "kindred search shop --queries queries.txt --mode words --json"}};
   c.run = [s] { run_search(*s); };

@@ -25,6 +25,7 @@ Json json_of(const search::Explanation& e) {
     json["words"]["terms"].push_back(
         {{"word", term.word}, {"term", term.term}, {"score", term.score}});
   }
+  if (e.history_score) json["history"] = {{"score", *e.history_score}, {"part", e.history_part}};
   if (!e.boosts.empty()) json["boosts"] = e.boosts;
   return json;
 }
@@ -45,6 +46,9 @@ std::string line_of(const search::Explanation& e) {
     }
     line += " (" + terms + ")";
   }
+  if (e.history_score)
+    line += fmt::format("{}history: score {:.3f}, part {:.4f}", line.empty() ? "" : "; ",
+                        *e.history_score, e.history_part);
   return line;
 }
 
@@ -60,9 +64,33 @@ Json json_of(const search::SearchHit& hit, const std::string& language) {
   return json;
 }
 
+const char* kind_of(const search::UsedHistory& history) {
+  if (history.items.empty()) return "none";
+  return history.learned ? "learned" : "textual";
+}
+
+Json json_of(const search::UsedHistory& history) {
+  Json json{{"vectors", kind_of(history)}, {"items", Json::array()}, {"unknown", history.unknown}};
+  for (const auto& [id, share] : history.items)
+    json["items"].push_back({{"id", id}, {"share", share}});
+  return json;
+}
+
+void print_history(const search::UsedHistory& history) {
+  std::string unknown;
+  for (const std::string& id : history.unknown) unknown += (unknown.empty() ? "" : ", ") + id;
+  if (history.items.empty())
+    cli::print("  the history was of no use: no product of it has a vector\n");
+  else
+    cli::print("  history: {} vectors of {} product{}{}\n", kind_of(history), history.items.size(),
+               history.items.size() == 1 ? "" : "s",
+               unknown.empty() ? "" : "; unknown: " + unknown);
+}
+
 void print_json(const SearchOutput& output, const std::string& query,
                 const search::SearchResponse& response, double encode_ms, double search_ms) {
   Json json{{"query", query}, {"results", Json::array()}};
+  if (response.history) json["history"] = json_of(*response.history);
   for (const search::SearchHit& hit : response.hits)
     json["results"].push_back(json_of(hit, output.language));
   for (const search::Facet& facet : response.facets) {
@@ -124,6 +152,7 @@ void SearchOutput::print(const std::string& query, const search::SearchResponse&
   }
   if (!query.empty()) cli::print("{}\n", query);
   print_corrections(response);
+  if (response.history) print_history(*response.history);
   std::size_t place = 0;
   for (const search::SearchHit& hit : response.hits) {
     const shop::Shown shown = shop::shown(hit.item.payload, language);

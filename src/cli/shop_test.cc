@@ -51,6 +51,62 @@ TEST_F(ShopCli, ImportsAndSearches) {
   EXPECT_THAT(err_, HasSubstr("2 queries"));
 }
 
+TEST_F(ShopCli, SearchesByWhatWasSeen) {
+  make_shop();
+  json found = answer("search s --history p3,nobody,p7 -k 5 --explain");
+  EXPECT_EQ(ids(found).size(), 5U);
+  EXPECT_THAT(ids(found), Not(testing::Contains("p7")));
+  EXPECT_THAT(ids(found), Not(testing::Contains("p3")));
+  EXPECT_EQ(found["history"]["vectors"], "textual");
+  EXPECT_EQ(found["history"]["items"][1]["id"], "p7");
+  EXPECT_GT(found["history"]["items"][1]["share"], found["history"]["items"][0]["share"]);
+  EXPECT_EQ(found["history"]["unknown"], json::array({"nobody"}));
+  EXPECT_EQ(found["results"][0]["explanation"]["history"]["score"], found["results"][0]["score"]);
+  // The same as --like for one product, but for it being found where it is asked for.
+  EXPECT_EQ(ids(answer("search s --history p7 -k 5")), ids(answer("search s --like p7 -k 5")));
+  EXPECT_EQ(ids(answer("search s --history p7 -k 1 --include-seen"))[0], "p7");
+  ok("search s --history p7 --history nobody -k 2");
+  EXPECT_THAT(out_, HasSubstr("history: textual vectors of 1 product; unknown: nobody"));
+
+  temp_.write("items.vec", "3 2\np7 1 0\np11 0.9 0.1\np12 -1 0\n");
+  found = answer("search s --history p7 --item-vectors items.vec");
+  EXPECT_EQ(ids(found), (std::vector<std::string>{"p11", "p12"}));
+  EXPECT_EQ(found["history"]["vectors"], "learned");
+  found = answer("search s --history p3 --item-vectors items.vec -k 4");
+  EXPECT_EQ(found["history"]["vectors"], "textual");
+  EXPECT_EQ(ids(found), ids(answer("search s --history p3 -k 4")));
+  // A query's hits, in another order.
+  found = answer("search s 't5 t9' --mode words --history p7 --item-vectors items.vec");
+  EXPECT_EQ(found["history"]["vectors"], "learned");
+  found = answer("search s 't5 t9' --mode words --history nobody");
+  EXPECT_EQ(found["history"]["vectors"], "none");
+  EXPECT_EQ(ids(found), ids(answer("search s 't5 t9' --mode words")));
+
+  EXPECT_EQ(run("search s --history nobody"), 3);
+  EXPECT_THAT(err_, HasSubstr("'nobody'"));
+  for (const auto& [flags, message] : {std::pair{"--history ,", "names no product"},
+                                       {"t5 --item-vectors items.vec", "with --history alone"},
+                                       {"t5 --include-seen", "with --history alone"},
+                                       {"--history p7 --history-decay 2", "decay"},
+                                       {"--history p7 --history-weight x", "--history-weight"},
+                                       {"--history p7 --sort price", "order by price"}}) {
+    EXPECT_EQ(run("search s " + std::string(flags)), 2) << flags;
+    EXPECT_THAT(err_, HasSubstr(message)) << flags;
+  }
+  EXPECT_EQ(run("search s --history p7 --item-vectors none.bin"), 3);
+}
+
+TEST_F(ShopCli, LearnedVectorsNeedNoModel) {
+  write_products("a.jsonl", 0, 20);
+  ok("import a.jsonl --into s");
+  temp_.write("items.vec", "3 2\np7 1 0\np11 0.9 0.1\np12 -1 0\n");
+  EXPECT_EQ(ids(answer("search s --history p7 --item-vectors items.vec -k 1"))[0], "p11");
+  EXPECT_EQ(run("search s --history p7"), 2);
+  EXPECT_THAT(err_, HasSubstr("--item-vectors"));
+  EXPECT_EQ(run("search s --history p3 --item-vectors items.vec"), 3);
+  EXPECT_THAT(err_, HasSubstr("a learned vector"));
+}
+
 TEST_F(ShopCli, RefusesFieldsThatNoProductHas) {
   temp_.write("a.csv", "id,title,attribute_colour\n1,lamp,red\n2,table,blue\n");
   ok("import a.csv --into s");

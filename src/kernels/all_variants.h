@@ -10,6 +10,7 @@
 #include "kernels/norm_isa.h"
 #include "kernels/number_scan_isa.h"
 #include "kernels/refine_code_isa.h"
+#include "kernels/row_products_isa.h"
 #include "kernels/row_sum_isa.h"
 #include "kernels/stored_distance_isa.h"
 #include "kernels/variants.h"
@@ -25,6 +26,7 @@ extern const Variants<VectorFunction> kDotVariants;
 extern const Variants<VectorFunction> kSquaredL2Variants;
 extern const Variants<RowSumFunction> kRowSumVariants;
 extern const Variants<StoredKernelsOf> kStoredVariants;
+extern const Variants<const RowProducts*> kRowProductsVariants;
 extern const Variants<HadamardFunction> kHadamardVariants;
 extern const Variants<FillCodeTables> kCodeTableVariants;
 extern const Variants<ScanCodeBlock> kCodeScanVariants;

@@ -29,8 +29,9 @@ Machine machine() {
   };
   using namespace kernels;
   add(kGemmFp32Variants, kGemmBf16Variants, kGemmInt8Variants, kAttentionVariants, kNormVariants,
-      kDotVariants, kSquaredL2Variants, kRowSumVariants, kStoredVariants, kHadamardVariants, kCodeTableVariants,
-      kCodeScanVariants, kRefineVariants, kIntegerScanVariants, kRealScanVariants);
+      kDotVariants, kSquaredL2Variants, kRowProductsVariants, kRowSumVariants, kStoredVariants,
+      kHadamardVariants, kCodeScanVariants, kRefineVariants, kIntegerScanVariants,
+      kRealScanVariants);
   return result;
 }
 

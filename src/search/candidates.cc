@@ -38,6 +38,27 @@ double similarity(const StoredItem& a, const StoredItem& b) {
 
 }  // namespace
 
+void add_history(const HistoryRanking& history, double weight, double spread,
+                 std::span<const StoredItem> given, std::vector<Candidate>& candidates) {
+  double least = std::numeric_limits<double>::infinity();
+  double most = -least;
+  const auto take = [&](std::optional<double> score) {
+    least = std::min(least, score.value_or(least));
+    most = std::max(most, score.value_or(most));
+  };
+  for (const StoredItem& item : given) take(history.score(item));
+  for (Candidate& c : candidates) {
+    c.history_score = history.score(c.item);
+    take(c.history_score);
+  }
+  if (!(most > least)) return;
+  for (Candidate& c : candidates) {
+    if (!c.history_score) continue;
+    c.history_part = weight * spread * (*c.history_score - least) / (most - least);
+    c.fused.score += c.history_part;
+  }
+}
+
 void apply_boosts(const SearchRequest& request, std::vector<Candidate>& candidates) {
   for (Candidate& c : candidates) c.score = c.fused.score;
   if (!request.boosts.empty()) {

@@ -18,9 +18,17 @@ struct Candidate {
   FusedKey fused;
   double score = 0.0;  ///< the fused one, boosted
   StoredItem item = {};
+  std::optional<double> history_score = std::nullopt;
+  double history_part = 0.0;  ///< of the fused score
   std::vector<double> boosts = {};
   std::size_t collapsed = 0;
 };
+
+/// Adds to each fused score up to `spread` times the history's weight, by where the item's history
+/// score lies between the least and the greatest of the candidates' and of `given`'s. An item
+/// without one gains nothing.
+void add_history(const HistoryRanking& history, double weight, double spread,
+                 std::span<const StoredItem> given, std::vector<Candidate>& candidates);
 
 /// Multiplies scores and orders by them. A negative score (a distance) is divided, so that a factor
 /// above 1 always helps.

@@ -31,6 +31,11 @@ std::uint32_t fingerprint(const SearchRequest& r) {
   out.text(r.language);
   out.numbers(std::span<const float>(r.vector));
   for (const std::string& id : r.like) out.text(id);
+  for (const std::string& id : r.history.items) out.text(id);
+  out.text(r.history.learned ? r.history.learned->name() : "");
+  out.number(r.history.decay);
+  out.number(r.history.weight);
+  out.number(r.history.include_seen);
   out.text(r.filter ? index::to_string(*r.filter) : "");
   out.number(r.all_words);
   out.number(r.correct);
@@ -64,7 +69,7 @@ Ranks ranks_of(std::span<const RankedKey> list) {
 class Search {
  public:
   Search(const Backend& backend, const SearchRequest& request)
-      : backend_(backend), request_(request) {
+      : backend_(backend), request_(request), history_(backend, request.history) {
     vector_ = request.vector;
     use_vector_ = request.mode != SearchMode::words;
     use_words_ = request.mode != SearchMode::vector && !request.text.empty();
@@ -81,11 +86,11 @@ class Search {
     }
     take_like();
     use_vector_ = use_vector_ && !vector_.empty();
-    if (!use_vector_ && !use_words_ && !request_.sort) {
-      fail(ErrorKind::bad_input,
-           "there is nothing to search by; give a text, a vector, items to find more like, or an "
-           "order");
-    }
+    history_alone_ = !request_.history.empty() && !use_vector_ && !use_words_;
+    check_there_is_something();
+    left_out_ = liked_;
+    left_out_.insert(left_out_.end(), history_.seen().begin(), history_.seen().end());
+    std::sort(left_out_.begin(), left_out_.end());
     find();
     fetch();
     order();
@@ -94,6 +99,7 @@ class Search {
     for (std::size_t i = 0; i < count; ++i) response.hits.push_back(to_hit(candidates_[i]));
     count_facets(response);
     response.words = std::move(words_used_);
+    if (!request_.history.empty()) response.history = history_.used();
     if (candidates_.size() > count && given_.size() + count < kMaxPaged) {
       for (const SearchHit& hit : response.hits) given_.push_back(hit.item.key);
       response.cursor = encode_cursor(id, given_);
@@ -105,6 +111,21 @@ class Search {
   const index::Filter* filter() const { return request_.filter ? &*request_.filter : nullptr; }
   WordsQuery words_query(std::size_t k) const {
     return {request_.text, request_.language, k, filter(), all_words_, request_.correct};
+  }
+
+  void check_there_is_something() const {
+    if (history_alone_ && !history_.usable()) {
+      fail(ErrorKind::not_found,
+           "none of the {} items of the history, such as '{}', has {} vector; are they ids of "
+           "this catalogue, and was it there when the vectors were made?",
+           request_.history.items.size(), request_.history.items.back(),
+           history_.used().learned ? "a learned" : "a");
+    }
+    if (!use_vector_ && !use_words_ && !request_.sort && !history_alone_) {
+      fail(ErrorKind::bad_input,
+           "there is nothing to search by; give a text, a vector, items to find more like, a "
+           "history, or an order");
+    }
   }
 
   void take_like() {
@@ -123,9 +144,14 @@ class Search {
 
   void find() {
     // Twice what may be wanted, since what was given or collapses is left out.
-    const std::size_t wanted =
-        2 * (given_.size() + liked_.size() + request_.k + 1) * (request_.collapse.empty() ? 1 : 4);
+    const std::size_t wanted = 2 * (given_.size() + left_out_.size() + request_.k + 1) *
+                               (request_.collapse.empty() ? 1 : 4);
     const std::size_t depth = std::min(std::max(request_.depth, wanted), kMaxDepth);
+    if (history_alone_) {
+      for (const RankedKey& key : history_.nearest(depth, filter(), request_.recall))
+        fused_.push_back({key.key, key.score, 0.0, 0.0});
+      return;
+    }
     if (!use_vector_ && !use_words_) {
       for (const std::uint64_t key : backend_.first_by(*request_.sort, depth, filter()))
         fused_.push_back({key, 0.0, 0.0, 0.0});
@@ -176,13 +202,13 @@ class Search {
   }
 
   void fetch() {
-    const bool vectors = request_.diversity > 0.0;
+    const bool vectors = request_.diversity > 0.0 || (!history_alone_ && history_.needs_vectors());
     if (!given_.empty()) given_items_ = backend_.fetch(given_, vectors);
     std::unordered_map<std::uint64_t, const FusedKey*> fused;
     std::vector<std::uint64_t> keys;
     for (const FusedKey& key : fused_) {
       if (std::binary_search(given_.begin(), given_.end(), key.key)) continue;
-      if (std::binary_search(liked_.begin(), liked_.end(), key.key)) continue;
+      if (std::binary_search(left_out_.begin(), left_out_.end(), key.key)) continue;
       fused[key.key] = &key;
       keys.push_back(key.key);
     }
@@ -194,6 +220,7 @@ class Search {
   }
 
   void order() {
+    if (history_.usable()) take_history();
     apply_boosts(request_, candidates_);
     if (request_.sort) sort_by_number(*request_.sort, candidates_);
     if (!request_.collapse.empty()) collapse(request_.collapse, given_items_, candidates_);
@@ -201,10 +228,25 @@ class Search {
       diversify(request_.diversity, request_.k, given_items_, candidates_);
   }
 
+  void take_history() {
+    if (history_alone_) {
+      for (Candidate& c : candidates_) c.history_score = c.history_part = c.fused.score;
+      return;
+    }
+    if (fused_.empty()) return;
+    const auto [least, most] =
+        std::minmax_element(fused_.begin(), fused_.end(),
+                            [](const FusedKey& a, const FusedKey& b) { return a.score < b.score; });
+    const double spread = most->score - least->score;
+    // Where all are equal, the history alone tells them apart.
+    add_history(history_, request_.history.weight, spread > 0.0 ? spread : 1.0, given_items_,
+                candidates_);
+  }
+
   SearchHit to_hit(Candidate& candidate) {
     SearchHit hit{candidate.score, std::move(candidate.item), candidate.collapsed};
     if (request_.explain) hit.explanation = explain(candidate, hit.item.key);
-    if (request_.diversity > 0.0) hit.item.vector.clear();
+    hit.item.vector.clear();
     return hit;
   }
 
@@ -214,6 +256,8 @@ class Search {
     Explanation explanation;
     explanation.vector_part = candidate.fused.vector_part;
     explanation.words_part = candidate.fused.words_part;
+    explanation.history_score = candidate.history_score;
+    explanation.history_part = candidate.history_part;
     explanation.boosts = candidate.boosts;
     if (const auto at = near_ranks_.find(key); at != near_ranks_.end()) {
       explanation.vector_rank = at->second + 1;
@@ -245,12 +289,15 @@ class Search {
 
   const Backend& backend_;
   const SearchRequest& request_;
+  const HistoryRanking history_;
   std::vector<float> vector_;
   bool use_vector_;
   bool use_words_;
   bool all_words_;
-  std::vector<std::uint64_t> given_;  // ascending, until the response's hits join
-  std::vector<std::uint64_t> liked_;  // ascending
+  bool history_alone_ = false;
+  std::vector<std::uint64_t> given_;     // ascending, until the response's hits join
+  std::vector<std::uint64_t> liked_;     // ascending
+  std::vector<std::uint64_t> left_out_;  // ascending: liked, or seen
   std::vector<StoredItem> given_items_;
   std::vector<RankedKey> near_;
   std::vector<RankedKey> worded_;
@@ -291,10 +338,16 @@ void SearchRequest::validate() const {
   check_number(diversity, 0.0, 1.0, "the diversity");
   check_number(recall, 0.01, 1.0, "the recall");
   fusion.validate();
+  history.validate();
+  if (!history.empty() && sort)
+    fail(ErrorKind::bad_input,
+         "a search has a history and an order by {}, in which the history would say nothing; give "
+         "one of them",
+         sort->field);
   for (const Boost& boost : boosts) check_number(boost.factor, 1e-6, 1e6, "a boost's factor");
   for (const NumberBoost& boost : number_boosts)
     check_number(boost.weight, 0.0, 1e6, "a number boost's weight");
-  if (mode == SearchMode::words && text.empty() && like.empty() && !sort) {
+  if (mode == SearchMode::words && text.empty() && like.empty() && history.empty() && !sort) {
     fail(ErrorKind::bad_input, "a search by words has no text");
   }
   if (!like.empty() && !vector.empty()) {

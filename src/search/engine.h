@@ -14,6 +14,7 @@
 #include "index/filter.h"
 #include "search/backend.h"
 #include "search/fusion.h"
+#include "search/history.h"
 
 namespace kindred::search {
 
@@ -40,6 +41,10 @@ struct SearchRequest {
   /// Items to find more like: their mean vector takes the place of `vector`, and they are not found
   /// themselves. The one at hand, or a user's latest.
   std::vector<std::string> like = {};
+  /// What came before this search. Alone, it finds the items nearest to it; beside anything else to
+  /// search by it finds none, but what was found counts for more the nearer it is to it. Its items
+  /// are left out. Not with `sort`.
+  History history = {};
   std::optional<index::Filter> filter = std::nullopt;
   bool all_words = false;
   bool correct = true;  ///< misspelt words
@@ -79,6 +84,8 @@ struct Explanation {
   std::vector<TermScore> terms = {};  ///< their sum is words_score
   double vector_part = 0.0;           ///< of the fused score
   double words_part = 0.0;
+  std::optional<double> history_score = std::nullopt;  ///< HistoryRanking::score
+  double history_part = 0.0;
   std::vector<double> boosts = {};  ///< a factor for each boost, then each number boost
 };
 
@@ -105,8 +112,9 @@ struct SearchResponse {
   /// words, over what the filter admits.
   std::vector<Facet> facets = {};
   std::vector<NumberFacet> number_facets = {};
-  std::vector<UsedWord> words = {};  ///< how each word of the text was looked up
-  std::string cursor = {};           ///< for the next page; empty at the end
+  std::vector<UsedWord> words = {};                   ///< how each word of the text was looked up
+  std::optional<UsedHistory> history = std::nullopt;  ///< where the request has one
+  std::string cursor = {};                            ///< for the next page; empty at the end
 };
 
 /// The next page never repeats an item, whatever was written meanwhile: the cursor names the items
@@ -115,7 +123,8 @@ inline constexpr std::size_t kMaxPaged = 1000;
 inline constexpr std::size_t kSortedDepth = 1000;
 
 /// Errors: bad_input, also for a field that no item has, or that has no number where one is needed
-/// (field_check.h); not_found for an item of `like` that is not there; exhausted past kMaxPaged;
+/// (field_check.h); not_found for an item of `like` that is not there, or where there is but a
+/// history to search by and none of its items has a vector; exhausted past kMaxPaged;
 /// those of the backend.
 SearchResponse search(const Backend& backend, const SearchRequest& request);
 

@@ -72,8 +72,9 @@ void ByteInput::require_left(std::uint64_t count) {
 }
 
 void ByteInput::fail_short() const {
-  fail(ErrorKind::corrupt, "{} ends before what it says that it holds; it is cut short: fetch it "
-                           "anew",
+  fail(ErrorKind::corrupt,
+       "{} ends before what it says that it holds; it is cut short: fetch it "
+       "anew",
        name());
 }
 

@@ -46,7 +46,7 @@ class FastTextWriter {
     if (model_.output != nullptr)
       write_matrix(*model_.output, false);
     else
-      write_zeros();
+      write_no_output();
     file_.commit();
   }
 
@@ -124,8 +124,8 @@ class FastTextWriter {
     number(model_.kept_buckets ? static_cast<std::int64_t>(model_.kept_buckets->size())
                                : std::int64_t{-1});
     for (std::size_t i = 0; i < words; ++i)
-      write_entry(words_[i].text,
-                  has_counts() ? model_.vocabulary.count(words_[i].id) : words - i, 0);
+      write_entry(words_[i].text, has_counts() ? model_.vocabulary.count(words_[i].id) : words - i,
+                  0);
     for (std::uint32_t i = 0; i < labels; ++i)
       write_entry(model_.labels.word(i), model_.labels.count(i), 1);
     if (!model_.kept_buckets) return;
@@ -162,11 +162,10 @@ class FastTextWriter {
     }
   }
 
-  void write_zeros() {
-    const std::vector<float> row(model_.dimensions());
-    number(static_cast<std::int64_t>(words_.size()));
-    number(static_cast<std::int64_t>(row.size()));
-    for (std::size_t i = 0; i < words_.size(); ++i) file_.write(std::as_bytes(std::span(row)));
+  // fastText and gensim read vectors without it; only training asks for it.
+  void write_no_output() {
+    number(std::int64_t{0});
+    number(static_cast<std::int64_t>(model_.dimensions()));
   }
 
   void write_product(const ProductTable& table) {

@@ -40,8 +40,7 @@ ScaledTable ScaledTable::of(const float* values, std::size_t rows, std::size_t c
 
 void ScaledTable::read_row(std::size_t row, float* out) const {
   const std::int8_t* codes = codes_.data() + row * columns();
-  for (std::size_t i = 0; i < columns(); ++i)
-    out[i] = scales_[row] * static_cast<float>(codes[i]);
+  for (std::size_t i = 0; i < columns(); ++i) out[i] = scales_[row] * static_cast<float>(codes[i]);
 }
 
 void ScaledTable::add_row(std::size_t row, float weight, float* out) const {

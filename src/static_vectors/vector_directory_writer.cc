@@ -37,9 +37,8 @@ std::string tokenizer_json(const std::vector<WordToWrite>& words, bool has_unkno
   std::string text;
   text += R"({"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":)";
   text += has_upper_case(words) ? "null" : R"({"type":"Lowercase"})";
-  text +=
-      R"(,"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,)"
-      R"("model":{"type":"WordLevel","vocab":{)";
+  text += R"(,"pre_tokenizer":{"type":"Whitespace"},"post_processor":null,"decoder":null,)"
+          R"("model":{"type":"WordLevel","vocab":{)";
   // Written piece by piece: a tree of millions of words would take gigabytes.
   for (const WordToWrite& word : words)
     text += fmt::format("{}{}:{}", next == 0 ? "" : ",", Json(word.text).dump(), next), ++next;
@@ -80,9 +79,9 @@ io::TensorView tensor(std::string name, io::DType type, std::vector<std::size_t>
 
 void write_static_embedding(const std::string& root, const std::string& tokenizer,
                             const Vectors& vectors, std::size_t columns) {
-  const std::vector<io::TensorView> tensors = {
-      tensor("embedding.weight", io::DType::f32, {vectors.rows, columns},
-             std::as_bytes(std::span(vectors.values)))};
+  const std::vector<io::TensorView> tensors = {tensor("embedding.weight", io::DType::f32,
+                                                      {vectors.rows, columns},
+                                                      std::as_bytes(std::span(vectors.values)))};
   io::write_safetensors(io::join_path(root, "model.safetensors"), tensors, {{"format", "pt"}});
   io::write_text_file(io::join_path(root, "tokenizer.json"), tokenizer);
   const Json modules = Json::array({{{"idx", 0},
@@ -104,8 +103,7 @@ void write_model2vec(const std::string& root, const std::string& tokenizer, cons
       tensor("embeddings", io::DType::i8, {vectors.rows, columns},
              std::as_bytes(std::span(table.codes()))),
       tensor("weights", io::DType::f32, {vectors.rows}, std::as_bytes(std::span(table.scales())))};
-  io::write_safetensors(io::join_path(root, "model.safetensors"), tensors,
-                        {{"format", "pt"}});
+  io::write_safetensors(io::join_path(root, "model.safetensors"), tensors, {{"format", "pt"}});
   io::write_text_file(io::join_path(root, "tokenizer.json"), tokenizer);
   const Json config = {{"model_type", "model2vec"},
                        {"architectures", Json::array({"StaticModel"})},

@@ -30,8 +30,7 @@ void write_vector_file(const StaticModel& model, const std::string& path, Vector
   io::AtomicFile file = io::AtomicFile::create(path);
   const std::size_t columns = model.dimensions();
   const bool binary = format == VectorFormat::word2vec_binary;
-  if (format != VectorFormat::glove_text)
-    file.write(fmt::format("{} {}\n", words.size(), columns));
+  if (format != VectorFormat::glove_text) file.write(fmt::format("{} {}\n", words.size(), columns));
   std::vector<float> row(columns);
   std::string line;
   std::size_t written = 0;

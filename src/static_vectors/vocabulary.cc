@@ -65,10 +65,9 @@ void Vocabulary::grow(std::size_t slots) {
   }
 }
 
-std::uint32_t Vocabulary::add(std::string_view word, std::uint64_t count) {
+std::uint32_t Vocabulary::add(std::string_view word, std::uint64_t h, std::uint64_t count) {
   if (slots_.size() * 2 < (counts_.size() + 1) * 3)
     grow(std::max<std::size_t>(16, slots_.size() * 2));
-  const std::uint64_t h = hash(word);
   Slot& slot = slots_[slot_of(word, h)];
   total_ += count;
   if (slot.id != kEmpty) {
@@ -92,6 +91,12 @@ std::optional<std::uint32_t> Vocabulary::find(std::string_view word, std::uint64
   return id;
 }
 
+void Vocabulary::set_counts(std::vector<std::uint64_t> counts) {
+  require(counts.size() == counts_.size(), "Vocabulary: a count for each word");
+  counts_ = std::move(counts);
+  total_ = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+}
+
 void Vocabulary::prefetch(std::uint64_t hash) const noexcept {
   if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
 }
@@ -100,8 +105,9 @@ Vocabulary Vocabulary::by_count(std::uint64_t least) const {
   std::vector<std::uint32_t> order(counts_.size());
   std::iota(order.begin(), order.end(), 0U);
   std::erase_if(order, [&](std::uint32_t id) { return counts_[id] < least; });
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return counts_[a] > counts_[b]; });
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return counts_[a] != counts_[b] ? counts_[a] > counts_[b] : word(a) < word(b);
+  });
   Vocabulary sorted;
   sorted.reserve(order.size());
   for (const std::uint32_t id : order) sorted.add(word(id), counts_[id]);

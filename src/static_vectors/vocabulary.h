@@ -20,7 +20,10 @@ class Vocabulary {
 
   /// The word's id, given to it now where it is new; `count` is added to its count. Errors:
   /// exhausted beyond `kMostWords`.
-  std::uint32_t add(std::string_view word, std::uint64_t count = 1);
+  std::uint32_t add(std::string_view word, std::uint64_t count = 1) {
+    return add(word, hash(word), count);
+  }
+  std::uint32_t add(std::string_view word, std::uint64_t hash, std::uint64_t count);
   /// Room for so many words and their bytes.
   void reserve(std::size_t words, std::size_t bytes = 0);
 
@@ -36,13 +39,15 @@ class Vocabulary {
   }
   std::uint64_t count(std::uint32_t id) const noexcept { return counts_[id]; }
   const std::vector<std::uint64_t>& counts() const noexcept { return counts_; }
+  /// One for each word.
+  void set_counts(std::vector<std::uint64_t> counts);
   /// The sum of all counts.
   std::uint64_t total() const noexcept { return total_; }
   std::size_t size() const noexcept { return counts_.size(); }
   bool empty() const noexcept { return counts_.empty(); }
 
-  /// The words with a count of `least` or more, the most frequent first; of equal counts, in the
-  /// order of their ids here.
+  /// The words with a count of `least` or more, the most frequent first; of equal counts, in
+  /// the order of their bytes.
   Vocabulary by_count(std::uint64_t least) const;
 
  private:

@@ -34,7 +34,7 @@ TEST(Vocabulary, AnyBytesAreAWord) {
   EXPECT_EQ(v.word(4), tail);
 }
 
-TEST(Vocabulary, OrdersByCountAndThenByAge) {
+TEST(Vocabulary, OrdersByCountAndThenByBytes) {
   Vocabulary v;
   v.add("one", 1);
   v.add("two", 5);
@@ -43,8 +43,8 @@ TEST(Vocabulary, OrdersByCountAndThenByAge) {
   const Vocabulary sorted = v.by_count(2);
   ASSERT_EQ(sorted.size(), 3U);
   EXPECT_EQ(sorted.word(0), "three");
-  EXPECT_EQ(sorted.word(1), "two");
-  EXPECT_EQ(sorted.word(2), "four");
+  EXPECT_EQ(sorted.word(1), "four");
+  EXPECT_EQ(sorted.word(2), "two");
   EXPECT_EQ(sorted.total(), 19U);
   EXPECT_FALSE(sorted.find("one"));
 }

@@ -35,7 +35,8 @@ bool is_vector_line(std::string_view line);
 /// Words as they are read, of which those that come again are left out.
 class WordCollector {
  public:
-  WordCollector(std::string origin, std::size_t limit) : origin_(std::move(origin)), limit_(limit) {}
+  WordCollector(std::string origin, std::size_t limit)
+      : origin_(std::move(origin)), limit_(limit) {}
   Vocabulary& words() noexcept { return words_; }
   /// No more than the limit, where there is one.
   std::uint64_t at_most(std::uint64_t rows) const noexcept;

@@ -43,8 +43,7 @@ std::string replaced(std::string_view word, VectorFormat format) {
     text::append_repaired(word, result);
     return result;
   }
-  for (const char c : word)
-    result += ends_of(format).find(c) == std::string_view::npos ? c : '_';
+  for (const char c : word) result += ends_of(format).find(c) == std::string_view::npos ? c : '_';
   return result.empty() ? "_" : result;
 }
 
@@ -82,9 +81,10 @@ std::vector<WordToWrite> words_to_write(const Vocabulary& vocabulary, VectorForm
          "them replaced or left out, or write a directory",
          path, bad, to_string(format), first);
   if (left_out > 0)
-    warn("{}: {} words are left out, which the format {} cannot hold or whose replacement is a "
-         "word already",
-         path, left_out, to_string(format));
+    warn(
+        "{}: {} words are left out, which the format {} cannot hold or whose replacement is a "
+        "word already",
+        path, left_out, to_string(format));
   if (words.empty()) fail(ErrorKind::bad_input, "{}: there is no word to write", path);
   return words;
 }

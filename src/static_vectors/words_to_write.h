@@ -1,7 +1,6 @@
 // Which words a file gets, and as what. Tested by write_test.cc.
 #pragma once
 
-
 #include <cstdint>
 #include <deque>
 #include <string>

@@ -30,8 +30,8 @@ struct WriteOptions {
 /// are summed into it, and what the model knows of other words is lost. A directory is new.
 ///
 /// fastText's holds all that the model has. What it lacks is filled in: counts that fall by one a
-/// word where none are known (gensim does the same), and an output matrix of zeros where there is
-/// none, so that fastText and gensim load it; training cannot go on from such a file.
+/// word where none are known (gensim does the same), and an output matrix without rows where there
+/// is none: fastText and gensim load it, but training cannot go on from it.
 ///
 /// Errors: bad_input for a word that cannot be written, the first by name, and how many there are;
 /// unsupported for what a format does not have; as io::AtomicFile and io::PartialDirectory.
