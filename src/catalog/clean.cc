@@ -72,12 +72,12 @@ std::string in_one_line(std::string_view ascii) {
   return result;
 }
 
-void clean_texts(Texts& texts, const std::string& seller) {
+void clean_texts(Texts& texts, const std::string& seller, const LanguageIdentifier& identify) {
   for (auto& [language, text] : texts) text = clean_text(text);
   std::erase_if(texts, [](const auto& entry) { return entry.second.empty(); });
   const auto unknown = texts.find("");
   if (unknown == texts.end()) return;
-  std::string language = identify_language(unknown->second).language;
+  std::string language = identify(unknown->second).language;
   if (language.empty()) language = seller;
   if (language.empty() || texts.contains(language)) return;
   auto node = texts.extract(unknown);
@@ -115,17 +115,17 @@ std::string clean_text(std::string_view text) {
   return result;
 }
 
-void clean(Product& product) {
+void clean(Product& product, const LanguageIdentifier& identify) {
   product.brand = clean_text(product.brand);
   if (product.language.empty()) {
     const auto title = product.titles.find("");
     if (title != product.titles.end()) {
-      product.language = identify_language(clean_text(title->second)).language;
+      product.language = identify(clean_text(title->second)).language;
       product.recognised = !product.language.empty();
     }
   }
-  clean_texts(product.titles, product.language);
-  clean_texts(product.descriptions, product.language);
+  clean_texts(product.titles, product.language, identify);
+  clean_texts(product.descriptions, product.language, identify);
   for (auto& [language, levels] : product.categories) {
     for (std::string& level : levels) level = clean_text(level);
     std::erase(levels, "");

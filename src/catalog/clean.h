@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "catalog/language.h"
 #include "catalog/product.h"
 
 namespace kindred::catalog {
@@ -16,8 +17,8 @@ namespace kindred::catalog {
 std::string clean_text(std::string_view text);
 
 /// Cleans every text of a product, normalises the quantities of its attributes (quantity.h), gives
-/// texts without a language the one that is recognised (language.h), or the seller's where none is,
-/// and drops what has become empty.
-void clean(Product& product);
+/// texts without a language the one that `identify` recognises, or the seller's where none is, and
+/// drops what has become empty.
+void clean(Product& product, const LanguageIdentifier& identify = identify_language);
 
 }  // namespace kindred::catalog

@@ -92,7 +92,7 @@ class Import {
     if (read.bad) return report_bad(*read.bad);
     Row row{std::move(read.product), {}, read.line};
     row.named = named_languages(row.product);
-    if (options_.clean) clean(row.product);
+    if (options_.clean) clean(row.product, options_.identify);
     if (row.product.titles.empty())
       return report_bad({read.line, "title", "nothing is left of the title after cleaning"});
     if (const auto bad = too_large(text_bytes(row.product), read.line, "a product"))

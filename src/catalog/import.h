@@ -9,6 +9,7 @@
 
 #include "base/progress.h"
 #include "catalog/duplicates.h"
+#include "catalog/language.h"
 #include "catalog/product_reader.h"
 #include "catalog/store.h"
 
@@ -20,8 +21,9 @@ namespace kindred::catalog {
 inline constexpr std::size_t kMaxProductBytes = std::size_t{1} << 19;
 
 struct ImportOptions {
-  bool clean = true;        ///< see clean.h
-  bool duplicates = false;  ///< look for them
+  bool clean = true;                                ///< see clean.h
+  LanguageIdentifier identify = identify_language;  ///< of texts whose language nobody names
+  bool duplicates = false;                          ///< look for them
   DuplicateOptions duplicate_options = {};
   std::size_t batch = 1000;  ///< products a transaction
 };

@@ -13,6 +13,7 @@
 #include "cli/shop_flags.h"
 #include "io/atomic_file.h"
 #include "io/file.h"
+#include "shop/language_model.h"
 
 namespace kindred::cli {
 namespace {
@@ -25,7 +26,7 @@ struct State {
   ShopFlags shop;
   std::string catalogue;
   NewModelFlags model;
-  std::optional<std::string> mapping, format, report, duplicates;
+  std::optional<std::string> mapping, format, report, duplicates, language_model;
   std::string similarity = "0.85";
   bool keep_texts = false;
   bool json = false;
@@ -135,6 +136,7 @@ catalog::ImportCounts import_file(const State& s, catalog::ProductReader& reader
   if (s.report) report = io::AtomicFile::create(*s.report);
   if (s.duplicates) duplicates = io::AtomicFile::create(*s.duplicates);
   catalog::ImportOptions options{.clean = !s.keep_texts, .duplicates = s.duplicates.has_value()};
+  if (s.language_model) options.identify = shop::open_language_model(*s.language_model);
   options.duplicate_options.similarity = parse_similarity(s.similarity);
   constexpr std::uint64_t kShown = 5;
   std::uint64_t bad_rows = 0;
@@ -317,6 +319,11 @@ Command import_command() {
           .shown_default("by the ending"));
   input.push_back(
       toggle("--keep-texts", "store texts as they come, without cleaning", &s->keep_texts));
+  input.push_back(flag("--language-model", "FILE",
+                       "fastText's language identifier (lid.176.ftz or .bin), which then tells the "
+                       "language of texts whose rows do not, in place of the built-in recogniser",
+                       &s->language_model)
+                      .completed_by(Completes::file));
   s->model.add(c, std::string(catalog::Prompt::kDefault));
   s->shop.add_resources(c);
   c.examples = {

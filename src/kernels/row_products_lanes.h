@@ -13,17 +13,24 @@ template <int kI, int kJ>
 void dot_tile(const float* const* a, const float* const* b, std::size_t width, float* products,
               std::size_t ld) {
   V sums[kI][kJ];
+#pragma GCC unroll 8
   for (int i = 0; i < kI; ++i)
+#pragma GCC unroll 8
     for (int j = 0; j < kJ; ++j) sums[i][j] = Lanes::zero();
   for (std::size_t k = 0; k < width; k += Lanes::kWidth) {
     V bk[kJ];
+#pragma GCC unroll 8
     for (int j = 0; j < kJ; ++j) bk[j] = Lanes::load(b[j] + k);
+#pragma GCC unroll 8
     for (int i = 0; i < kI; ++i) {
       const V ak = Lanes::load(a[i] + k);
+#pragma GCC unroll 8
       for (int j = 0; j < kJ; ++j) sums[i][j] = Lanes::fma(ak, bk[j], sums[i][j]);
     }
   }
+#pragma GCC unroll 8
   for (int i = 0; i < kI; ++i)
+#pragma GCC unroll 8
     for (int j = 0; j < kJ; ++j)
       products[static_cast<std::size_t>(i) * ld + static_cast<std::size_t>(j)] =
           Lanes::sum(sums[i][j]);
@@ -53,20 +60,27 @@ void dots(Rows a, Rows b, std::size_t width, float* products, std::size_t ld) {
 template <int kI, int kV>
 void add_tile(Coefficients g, Rows b, float* const* to, std::size_t at) {
   V sums[kI][kV];
+#pragma GCC unroll 8
   for (int i = 0; i < kI; ++i)
+#pragma GCC unroll 8
     for (int v = 0; v < kV; ++v) sums[i][v] = Lanes::zero();
   for (std::size_t j = 0; j < b.count; ++j) {
     V row[kV];
+#pragma GCC unroll 8
     for (int v = 0; v < kV; ++v)
       row[v] = Lanes::load(b.rows[j] + at + static_cast<std::size_t>(v) * Lanes::kWidth);
+#pragma GCC unroll 8
     for (int i = 0; i < kI; ++i) {
       const V factor =
           Lanes::broadcast(g.values + static_cast<std::size_t>(i) * g.row + j * g.column);
+#pragma GCC unroll 8
       for (int v = 0; v < kV; ++v) sums[i][v] = Lanes::fma(factor, row[v], sums[i][v]);
     }
   }
   // One row after another, since the same row may stand here twice.
+#pragma GCC unroll 8
   for (int i = 0; i < kI; ++i)
+#pragma GCC unroll 8
     for (int v = 0; v < kV; ++v) {
       float* p = to[i] + at + static_cast<std::size_t>(v) * Lanes::kWidth;
       Lanes::store(p, Lanes::add(Lanes::load(p), sums[i][v]));

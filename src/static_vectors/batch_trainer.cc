@@ -7,7 +7,7 @@ namespace kindred::static_vectors {
 namespace {
 
 constexpr std::size_t kFilterBits = 4096;
-constexpr std::uint64_t kMeasuredBatches = 16;  // the loss of one in so many is looked at
+constexpr std::uint64_t kMeasuredBatches = 64;  // the loss of one in so many is looked at
 
 kernels::Rows rows(const std::vector<float*>& pointers, std::size_t begin, std::size_t end) {
   return {pointers.data() + begin, end - begin};

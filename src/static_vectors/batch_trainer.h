@@ -50,7 +50,7 @@ struct TrainingSetup {
 struct TrainingTally {
   std::uint64_t words = 0;  ///< of the corpus, dropped ones included
   double loss = 0.0;        ///< summed over `measured`
-  double measured = 0.0;    ///< pairs whose loss was looked at: those of every 16th batch
+  double measured = 0.0;    ///< pairs whose loss was looked at: those of every 64th batch
 };
 
 /// Skip-gram predicts each word of a window from the word in its middle, CBOW that word from the

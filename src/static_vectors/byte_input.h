@@ -43,13 +43,13 @@ class ByteInput {
   /// The bytes before the next `end`, which is taken too. Errors: corrupt also where there are more
   /// than `limit`.
   std::string_view until(char end, std::size_t limit);
-  /// `rows` rows of `row_bytes` bytes each into a vector of T. Row i goes to row `places[i]` of
-  /// `places_end`, or nowhere where that is `places_end` or more; without places, to row i. Memory
-  /// is asked for as the bytes arrive, so that a lying size costs nothing.
+  /// `rows` rows of `row_values` values of T each. With `places`, row i of the first places->size()
+  /// goes to row places[i], which is i or less, or nowhere where that is `kept` or more, and the
+  /// others follow behind `kept` rows. Memory is asked for as the bytes arrive, so that a size that
+  /// lies costs nothing.
   template <typename T>
   std::vector<T> rows(std::uint64_t rows, std::size_t row_values,
-                      const std::vector<std::uint32_t>* places = nullptr,
-                      std::size_t places_end = 0);
+                      const std::vector<std::uint32_t>* places = nullptr, std::size_t kept = 0);
 
   /// Errors: corrupt where fewer bytes are left, as far as that is known.
   void require_left(std::uint64_t count);
@@ -61,30 +61,34 @@ class ByteInput {
 
 template <typename T>
 std::vector<T> ByteInput::rows(std::uint64_t rows, std::size_t row_values,
-                               const std::vector<std::uint32_t>* places, std::size_t places_end) {
+                               const std::vector<std::uint32_t>* places, std::size_t kept) {
   constexpr std::size_t kBlockValues = std::size_t{1} << 18;
   const std::size_t row_bytes = row_values * sizeof(T);
   if (row_bytes == 0 || rows > ~std::uint64_t{0} / row_bytes / 2) fail_short();
   require_left(rows * row_bytes);
+  const std::size_t dropped = places != nullptr ? places->size() - kept : 0;
+  const std::size_t total = (rows - dropped) * row_values;
   std::vector<T> values;
-  if (places != nullptr) {
-    values.resize(places_end * row_values);
-    for (std::uint64_t i = 0; i < rows; ++i) {
-      const std::string_view bytes = peek(row_bytes);
-      if (bytes.size() < row_bytes) fail_short();
-      if ((*places)[i] < places_end)
-        std::memcpy(values.data() + (*places)[i] * row_values, bytes.data(), row_bytes);
-      skip(row_bytes);
-    }
-    return values;
-  }
-  const std::size_t total = rows * row_values;
   if (left()) values.reserve(total);
+  const auto grow = [&](std::size_t wanted) {
+    if (values.capacity() < wanted) values.reserve(std::min(total, 2 * wanted));
+    if (values.size() < wanted) values.resize(wanted);
+  };
+  for (std::uint64_t i = 0; places != nullptr && i < places->size(); ++i) {
+    const std::string_view bytes = peek(row_bytes);
+    if (bytes.size() < row_bytes) fail_short();
+    const std::size_t place = (*places)[i];
+    if (place < kept) {
+      grow((place + 1) * row_values);
+      std::memcpy(values.data() + place * row_values, bytes.data(), row_bytes);
+    }
+    skip(row_bytes);
+  }
+  if (places != nullptr) grow(kept * row_values);
   while (values.size() < total) {
     const std::size_t begin = values.size();
     const std::size_t count = std::min(kBlockValues, total - begin);
-    if (values.capacity() < begin + count) values.reserve(std::min(total, 2 * (begin + count)));
-    values.resize(begin + count);
+    grow(begin + count);
     read(values.data() + begin, count * sizeof(T));
   }
   return values;

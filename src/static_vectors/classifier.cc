@@ -40,6 +40,37 @@ void softmax(std::vector<float>& scores) {
 
 }  // namespace
 
+/// The best few, as the same heap as fastText's gives them: of equal ones the same are kept, and in
+/// the same order. Probabilities are logarithms until `take`.
+class TextClassifier::BestLabels {
+ public:
+  explicit BestLabels(std::size_t most) : most_(most) {}
+
+  bool takes(float score) const {
+    return found_.size() < most_ || !(score < found_.front().probability);
+  }
+  void add(Prediction prediction) {
+    found_.push_back(prediction);
+    std::push_heap(found_.begin(), found_.end(), higher);
+    if (found_.size() <= most_) return;
+    std::pop_heap(found_.begin(), found_.end(), higher);
+    found_.pop_back();
+  }
+  std::vector<Prediction> take() {
+    std::sort_heap(found_.begin(), found_.end(), higher);
+    for (Prediction& prediction : found_) prediction.probability = std::exp(prediction.probability);
+    return std::move(found_);
+  }
+
+ private:
+  static bool higher(const Prediction& a, const Prediction& b) {
+    return a.probability > b.probability;
+  }
+
+  std::size_t most_;
+  std::vector<Prediction> found_;
+};
+
 TextClassifier::TextClassifier(std::shared_ptr<const StaticModel> model)
     : model_(std::move(model)) {
   if (model_->labels.empty() || !model_->facts || model_->output == nullptr)
@@ -124,29 +155,21 @@ std::vector<float> TextClassifier::probabilities(const std::vector<float>& hidde
 }
 
 // A stack in place of fastText's recursion: a tree may be as deep as there are labels.
-void TextClassifier::descend(const std::vector<float>& hidden, std::int32_t from, std::size_t k,
-                             float threshold, std::vector<Prediction>& found) const {
+void TextClassifier::descend(const std::vector<float>& hidden, float threshold,
+                             BestLabels& best) const {
   struct Visit {
     std::int32_t node;
     float score;
   };
   const float least = shifted_log(threshold);
   const auto labels = static_cast<std::int32_t>(model_->labels.size());
-  const auto higher = [](const Prediction& a, const Prediction& b) {
-    return a.probability > b.probability;
-  };
-  std::vector<Visit> stack = {{from, 0.0F}};
+  std::vector<Visit> stack = {{static_cast<std::int32_t>(tree_.size()) - 1, 0.0F}};
   while (!stack.empty()) {
     const auto [node, score] = stack.back();
     stack.pop_back();
-    if (score < least || std::isnan(score)) continue;
-    if (found.size() == k && score < found.front().probability) continue;
+    if (score < least || std::isnan(score) || !best.takes(score)) continue;
     if (node < labels) {
-      found.push_back({static_cast<std::uint32_t>(node), score});
-      std::push_heap(found.begin(), found.end(), higher);
-      if (found.size() <= k) continue;
-      std::pop_heap(found.begin(), found.end(), higher);
-      found.pop_back();
+      best.add({static_cast<std::uint32_t>(node), score});
       continue;
     }
     const float dot =
@@ -155,7 +178,6 @@ void TextClassifier::descend(const std::vector<float>& hidden, std::int32_t from
     stack.push_back({tree_[node].right, score + shifted_log(right)});
     stack.push_back({tree_[node].left, score + shifted_log(1.0F - right)});
   }
-  for (Prediction& prediction : found) prediction.probability = std::exp(prediction.probability);
 }
 
 std::vector<Prediction> TextClassifier::predict(std::string_view text, std::size_t k,
@@ -168,21 +190,16 @@ std::vector<Prediction> TextClassifier::predict(std::string_view text, std::size
   const float share = 1.0F / static_cast<float>(rows.size());
   for (float& value : hidden) value *= share;
   const std::size_t labels = model_->labels.size();
-  const std::size_t wanted = k == 0 ? labels : std::min(k, labels);
-  std::vector<Prediction> found;
-  if (!tree_.empty()) {
-    descend(hidden, static_cast<std::int32_t>(tree_.size()) - 1, wanted, threshold, found);
+  BestLabels best(k == 0 ? labels : std::min(k, labels));
+  if (model_->facts->loss == Loss::hierarchical_softmax) {
+    descend(hidden, threshold, best);
   } else {
     const std::vector<float> all = probabilities(hidden);
     for (std::uint32_t i = 0; i < all.size(); ++i)
-      // fastText gives back the exponential of its shifted logarithm.
-      if (all[i] >= threshold) found.push_back({i, all[i] + 1e-5F});
+      if (const float score = shifted_log(all[i]); all[i] >= threshold && best.takes(score))
+        best.add({i, score});
   }
-  std::sort(found.begin(), found.end(), [](const Prediction& a, const Prediction& b) {
-    return a.probability != b.probability ? a.probability > b.probability : a.label < b.label;
-  });
-  found.resize(std::min(found.size(), wanted));
-  return found;
+  return best.take();
 }
 
 }  // namespace kindred::static_vectors

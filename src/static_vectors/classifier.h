@@ -30,7 +30,7 @@ class TextClassifier {
   const StaticModel& model() const noexcept { return *model_; }
 
   /// The `k` most probable labels (0: all) of a probability of `threshold` or more, the first the
-  /// most probable; of equal ones, that of the lower id. The text is one line: a line end in it
+  /// most probable; of equal ones in fastText's order. The text is one line: a line end in it
   /// parts words. Words are what blanks part; a label's name among them is left out, as in
   /// training. Nothing for a text of which the model knows nothing.
   std::vector<Prediction> predict(std::string_view text, std::size_t k = 1,
@@ -47,12 +47,13 @@ class TextClassifier {
     std::int64_t count = 0;
   };
 
+  class BestLabels;
+
   void build_tree();
   void append_word_ngrams(const std::vector<std::uint32_t>& hashes,
                           std::vector<std::uint32_t>& rows) const;
   std::vector<float> probabilities(const std::vector<float>& hidden) const;
-  void descend(const std::vector<float>& hidden, std::int32_t from, std::size_t k, float threshold,
-               std::vector<Prediction>& found) const;
+  void descend(const std::vector<float>& hidden, float threshold, BestLabels& best) const;
 
   std::shared_ptr<const StaticModel> model_;
   std::vector<Node> tree_;  // empty unless the loss is hierarchical softmax

@@ -221,14 +221,7 @@ class FastTextReader {
            "{}: its n-grams are pruned but its vectors are not quantised; fastText refuses such "
            "models too (its issue 332): fetch it anew",
            in_.name());
-    std::optional<std::vector<std::uint32_t>> places = word_places_;
-    if (places) {
-      const auto words = static_cast<std::uint32_t>(model_.size());
-      for (std::size_t b = 0; b < bucket_rows(); ++b)
-        places->push_back(words + static_cast<std::uint32_t>(b));
-    }
-    model_.input = read_matrix(quantised, file_words_ + bucket_rows(), "input", places,
-                               model_.size() + bucket_rows());
+    model_.input = read_matrix(quantised, file_words_ + bucket_rows(), "input", word_places_);
     model_.format = quantised ? "fastText, quantised" : "fastText";
     quantised_ = quantised;
   }
@@ -244,8 +237,7 @@ class FastTextReader {
     const bool tree = model_.facts->loss == TrainingFacts::Loss::hierarchical_softmax;
     // The nodes of a tree over all words say nothing about some of them.
     if (of_words && word_places_ && tree) return;
-    model_.output = read_matrix(quantised, rows, "output", of_words ? word_places_ : std::nullopt,
-                                model_.size());
+    model_.output = read_matrix(quantised, rows, "output", of_words ? word_places_ : std::nullopt);
     if (!in_.at_end()) corrupt("bytes follow its last matrix");
   }
 
@@ -260,9 +252,9 @@ class FastTextReader {
 
   using Places = std::optional<std::vector<std::uint32_t>>;
 
+  // `places`: of the first of its rows, which are words.
   std::shared_ptr<const RowTable> read_matrix(bool quantised, std::size_t rows,
-                                              std::string_view which, const Places& places,
-                                              std::size_t places_end) {
+                                              std::string_view which, const Places& places) {
     const bool has_norms = quantised && flag("norm");
     const auto m = in_.number<std::int64_t>();
     const auto n = in_.number<std::int64_t>();
@@ -271,19 +263,19 @@ class FastTextReader {
                           arguments_.dimensions));
     const auto columns = static_cast<std::size_t>(n);
     const auto* to = places ? &*places : nullptr;
-    const std::size_t kept = places ? places_end : rows;
+    const std::size_t words = model_.size();
+    const std::size_t kept = places ? rows - places->size() + words : rows;
     if (!quantised)
-      return std::make_shared<FloatTable>(kept, columns,
-                                          in_.rows<float>(rows, columns, to, places_end));
+      return std::make_shared<FloatTable>(kept, columns, in_.rows<float>(rows, columns, to, words));
     const auto code_bytes = static_cast<std::uint32_t>(in_.number<std::int32_t>());
     if (rows == 0 || code_bytes % rows != 0 || code_bytes == 0)
       corrupt(fmt::format("the codes of its {} matrix do not fill its rows", which));
     const std::size_t parts = code_bytes / rows;
-    auto codes = in_.rows<std::uint8_t>(rows, parts, to, places_end);
+    auto codes = in_.rows<std::uint8_t>(rows, parts, to, words);
     Codebooks books = read_codebooks(columns, parts);
     std::optional<ProductTable::Norms> norms;
     if (has_norms) {
-      auto lengths = in_.rows<std::uint8_t>(rows, 1, to, places_end);
+      auto lengths = in_.rows<std::uint8_t>(rows, 1, to, words);
       norms = {read_codebooks(1, 1), std::move(lengths)};
     }
     return std::make_shared<ProductTable>(kept, std::move(books), std::move(codes),

@@ -11,6 +11,7 @@
 
 #include "io/file.h"
 #include "io/temp_directory.h"
+#include "kindred/error.h"
 #include "static_vectors/classifier.h"
 #include "static_vectors/product_table.h"
 #include "static_vectors/read.h"
@@ -59,7 +60,8 @@ void expect_as(const StaticModel& read, const nlohmann::json& wanted) {
 }
 
 TEST(StaticGolden, ReadsAndPredictsAsFastTextAndGensim) {
-  for (const auto& [name, wanted] : expectations().items()) {
+  const nlohmann::json all = expectations();
+  for (const auto& [name, wanted] : all.items()) {
     SCOPED_TRACE(name);
     expect_as(read_static_model(io::join_path(kFolder, name)), wanted);
   }
@@ -69,9 +71,9 @@ TEST(StaticGolden, WritesFastTextsFilesAsTheyWere) {
   const io::TempDirectory temp;
   ReadOptions options;
   options.output = true;
-  for (const std::string name : {"skipgram.bin", "cbow_tree.bin", "plain_words.bin", "softmax.bin",
-                                 "tree.bin", "one_against_all.bin", "negatives.bin", "gensim.bin",
-                                 "both_quantised.ftz"}) {
+  for (const std::string name :
+       {"skipgram.bin", "cbow_tree.bin", "plain_words.bin", "softmax.bin", "tree.bin",
+        "one_against_all.bin", "negatives.bin", "gensim.bin", "both_quantised.ftz"}) {
     SCOPED_TRACE(name);
     const std::string from = io::join_path(kFolder, name);
     write_static_model(read_static_model(from, options), temp.file(name), VectorFormat::fasttext);
@@ -119,7 +121,8 @@ TEST(StaticGolden, TextOfEveryFormatReadsBackExactly) {
   }
 }
 
-// Every byte that the file is short of, or longer by, is told; most flipped ones change only values.
+// Every byte that the file is short of, or longer by, is told; most flipped ones change only
+// values.
 TEST(StaticGolden, RefusesTruncatedModels) {
   for (const std::string name : {"skipgram.bin", "tree.bin", "pruned.ftz", "gensim.w2v"}) {
     SCOPED_TRACE(name);

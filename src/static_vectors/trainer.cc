@@ -138,7 +138,8 @@ float Trainer::rate_of(std::uint64_t chunk) const {
 
 void Trainer::work(Round& round, BatchTrainer& trainer) {
   try {
-    while (!round.stop.load(std::memory_order_relaxed)) {
+    // One chunk at least, so that training gets on however often it is stopped.
+    do {
       const std::uint64_t chunk = round.next.fetch_add(1);
       if (chunk >= all_chunks()) break;
       const std::size_t epoch = chunk / corpus_.chunks().size();
@@ -149,7 +150,7 @@ void Trainer::work(Round& round, BatchTrainer& trainer) {
       state_.epochs[epoch].words += tally.words;
       state_.epochs[epoch].loss += tally.loss;
       state_.epochs[epoch].measured += tally.measured;
-    }
+    } while (!round.stop.load(std::memory_order_relaxed));
   } catch (...) {
     const std::lock_guard lock(round.mutex);
     round.error = std::current_exception();
@@ -173,14 +174,11 @@ bool Trainer::run_round(const std::function<bool(const WordTrainingProgress&)>& 
   for (const auto& worker : workers_)
     threads.emplace_back([this, &round, &worker] { work(round, *worker); });
   bool stopped = false;
-  {
+  for (bool working = true; working;) {
+    if (!stopped && progress && !progress(progress_now())) stopped = true;
+    if (stopped || Clock::now() >= end) round.stop = true;
     std::unique_lock lock(round.mutex);
-    while (!round.changed.wait_for(lock, kTick, [&] { return round.working == 0; })) {
-      lock.unlock();
-      if (!stopped && progress && !progress(progress_now())) stopped = true;
-      if (stopped || Clock::now() >= end) round.stop = true;
-      lock.lock();
-    }
+    working = !round.changed.wait_for(lock, kTick, [&] { return round.working == 0; });
   }
   threads.clear();
   if (round.error) std::rethrow_exception(round.error);

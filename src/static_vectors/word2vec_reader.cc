@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "base/warning.h"
 #include "io/known_format.h"
+#include "text/code_points.h"
 
 namespace kindred::static_vectors {
 namespace {
@@ -66,7 +67,8 @@ bool rows_are_text(std::string_view rows) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 && (byte < '\t' || byte > '\r');
   };
-  return line.size() >= kTelling && std::none_of(line.begin(), line.end(), control);
+  return line.size() >= kTelling && std::none_of(line.begin(), line.end(), control) &&
+         text::valid_prefix(line) == line.size();
 }
 
 class BinaryReader {

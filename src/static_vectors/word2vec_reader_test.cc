@@ -16,7 +16,6 @@ namespace kindred::static_vectors {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::FloatEq;
 
 StaticModel read(std::string_view bytes, std::size_t limit = 0, int threads = 1) {
   ReadOptions options;
@@ -75,10 +74,11 @@ TEST(Word2vecBinary, RefusesHeadersThatCannotBe) {
 }
 
 TEST(VectorText, ReadsHeadersCarriageReturnsAndAMissingLineEnd) {
-  for (const std::string file :
-       {"2 2\nfoo 1 2\nbar 3 4\n", "2 2\r\nfoo 1 2\r\nbar 3 4", "2 2 \nfoo 1 2 \nbar 3 4 \n",
-        "foo 1 2\nbar 3 4\n", "\xEF\xBB\xBF" "foo 1 2\n\nbar 3 4\n\n\n", "foo\t1\t2\nbar\t3\t4",
-        "foo   1  2\nbar 3   4"}) {
+  for (const std::string file : {"2 2\nfoo 1 2\nbar 3 4\n", "2 2\r\nfoo 1 2\r\nbar 3 4",
+                                 "2 2 \nfoo 1 2 \nbar 3 4 \n", "foo 1 2\nbar 3 4\n",
+                                 "\xEF\xBB\xBF"
+                                 "foo 1 2\n\nbar 3 4\n\n\n",
+                                 "foo\t1\t2\nbar\t3\t4", "foo   1  2\nbar 3   4"}) {
     const StaticModel model = read(file);
     EXPECT_EQ(model.size(), 2U) << file;
     EXPECT_THAT(vector_of(model, "foo"), ElementsAre(1.0F, 2.0F)) << file;
@@ -154,14 +154,14 @@ TEST(VectorText, AFileOfOneDimensionIsNotItsHeader) {
 TEST(VectorText, IsTheSameByAnyThreadsAndAcrossBlocks) {
   std::string file = "60000 3\n";
   for (int i = 0; i < 60'000; ++i)
-    file += "word number " + std::to_string(i) + " " + std::to_string(i) + ".5 -1e-3 0.25\n";
+    file += "word no. x" + std::to_string(i) + " " + std::to_string(i) + ".5 -1e-3 0.25\n";
   for (const int threads : {1, 2, 5}) {
     const StaticModel model = read(file, 0, threads);
     ASSERT_EQ(model.size(), 60'000U);
     for (const int i : {0, 1, 29'999, 59'999}) {
-      EXPECT_EQ(model.vocabulary.find("word number " + std::to_string(i)),
+      EXPECT_EQ(model.vocabulary.find("word no. x" + std::to_string(i)),
                 static_cast<std::uint32_t>(i));
-      EXPECT_EQ(vector_of(model, "word number " + std::to_string(i))[0],
+      EXPECT_EQ(vector_of(model, "word no. x" + std::to_string(i))[0],
                 static_cast<float>(i) + 0.5F);
     }
   }
@@ -171,8 +171,8 @@ TEST(VectorText, IsTheSameByAnyThreadsAndAcrossBlocks) {
 TEST(ReadStaticModel, SaysWhatAFileIs) {
   EXPECT_KINDRED_ERROR(read(std::string("\x80\x04\x95\x00\x00", 5) + std::string(40, 'x')),
                        ErrorKind::bad_input, "save_word2vec_format");
-  EXPECT_KINDRED_ERROR(read(std::string("PK\x03\x04") + std::string(40, 'x')),
-                       ErrorKind::bad_input, "zip");
+  EXPECT_KINDRED_ERROR(read(std::string("PK\x03\x04") + std::string(40, 'x')), ErrorKind::bad_input,
+                       "zip");
 }
 
 }  // namespace
