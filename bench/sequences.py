@@ -280,10 +280,10 @@ def measure_shop(sequences, titles, options, report):
         return split.names[target] in [found["id"] for found in json.loads(done.stdout)["results"]]
 
     for label, more in (("textual", ()), ("learned", ("--item-vectors", learned))):
-        for decay in ("0.3", "0.6", "0.9"):
+        for decay in options.shop_decays.split(","):
             found = np.array([hit(case, *more, "--history-decay", decay) for case in chosen], dtype=float)
             report.add("MovieLens", "last", f"kindred search --history, {label}", found, f"decay {decay}")
-        for weight in ("0", "0.1", "0.2", "0.5", "1"):
+        for weight in options.shop_weights.split(","):
             found = []
             for case in chosen:
                 kinds = titles[split.names[split.cases[case][1]]].rsplit(". ", 1)[1].split()
@@ -310,10 +310,12 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kindred")
     parser.add_argument("--model")
-    parser.add_argument("--only", default="gensim,kindred,movielens,cdnow")
+    parser.add_argument("--only", type=lambda text: text.split(","), default="gensim,kindred,movielens,cdnow".split(","))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--settings", action="append", help="options of 'kindred vectors train' to choose among (may be repeated)")
     parser.add_argument("--shop-cases", type=int, default=943)
+    parser.add_argument("--shop-decays", default="0.3,0.6,0.9")
+    parser.add_argument("--shop-weights", default="0,0.1,0.2,0.5,1")
     parser.add_argument("--json")
     options = parser.parse_args()
     options.settings = options.settings or KINDRED

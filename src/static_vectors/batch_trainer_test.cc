@@ -205,8 +205,8 @@ TEST(BatchTrainer, LearnsWhatStandsTogether) {
         tokens.push_back(static_cast<std::uint32_t>(random.below(4) + 4 * (i % 2)));
       tokens.push_back(kSentenceEnd);
     }
-    trainer.train(tokens, 0.05F, random.split(static_cast<std::uint64_t>(round)),
-                  round == 0 ? first : last);
+    trainer.train(tokens, 0.1F * static_cast<float>(301 - round) / 300.0F,
+                  random.split(static_cast<std::uint64_t>(round)), round == 0 ? first : last);
   }
   EXPECT_LT(last.loss / last.measured, 0.8 * first.loss / first.measured);
   const auto product = [&](std::size_t a, std::size_t b) {
