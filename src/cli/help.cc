@@ -116,11 +116,10 @@ std::string program_help(const std::vector<Command>& commands) {
       "kindred: texts to vectors in which kindred things lie close together\n\n"
       "Usage: kindred COMMAND [arguments] [options]\n\n"
       "Commands:\n";
-  for (const Command& c : commands) {
-    std::string line = "  " + c.name;
-    line.resize(std::max<std::size_t>(line.size() + 1, 19), ' ');
-    out += line + c.summary + '\n';
-  }
+  std::size_t width = 0;
+  for (const Command& c : commands) width = std::max(width, c.name.size());
+  for (const Command& c : commands)
+    out += fmt::format("  {:<{}}  {}\n", c.name, width, c.summary);
   out +=
       "\n'kindred COMMAND --help' explains a command and shows examples.\n\n"
       "Environment:\n"
