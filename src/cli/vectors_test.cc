@@ -53,7 +53,7 @@ TEST_F(Vectors, EvalComparesFilesSideBySide) {
 TEST_F(Vectors, HeldOutLossNeedsOutputVectors) {
   io::write_text_file(temp_.file("text.txt"), "red shoes for running\nthe king of rome\n");
   const std::string text = " --held-out " + temp_.file("text.txt");
-  const json result = answer("vectors eval " + kGolden + "words.bin" + text + "");
+  const json result = answer("vectors eval " + kGolden + "words.bin" + text);
   EXPECT_EQ(result["held_out"]["architecture"], "skip-gram");
   EXPECT_GT(result["held_out"]["pairs"], 0);
   EXPECT_EQ(run("vectors eval " + kVectors + text), 2);
@@ -67,7 +67,7 @@ TEST_F(Vectors, AFileOfWordVectorsIsAModel) {
   EXPECT_EQ(io::VectorReader::open(temp_.file("t.npy")).dimensions(), 12U);
   EXPECT_EQ(run("tokenize " + kVectors + titles), 0) << err_;
   EXPECT_EQ(out_, "red shoes\nblue boots\n");
-  EXPECT_EQ(answer("inspect " + kVectors + "")["family"], "static");
+  EXPECT_EQ(answer("inspect " + kVectors)["family"], "static");
   EXPECT_EQ(run("idf " + kVectors + titles + " --weights sif -o " + temp_.file("w.tsv")), 0);
   EXPECT_THAT(io::read_text_file(temp_.file("w.tsv")), HasSubstr("red\t0.00398"));
   EXPECT_EQ(run("embed " + kVectors + titles + " -q --pooling idf --token-weights " +
