@@ -1,4 +1,4 @@
-// A supervised fastText model asked for the label of a text. Tested by classifier_test.cc.
+// A supervised fastText model asked for the label of a text. Tested by golden_test.cc.
 #pragma once
 
 #include <cstddef>

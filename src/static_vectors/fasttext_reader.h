@@ -1,4 +1,4 @@
-// fastText's own models. Tested by fasttext_reader_test.cc.
+// fastText's own models. Tested by golden_test.cc.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Word vectors from the files of other programs. Tested by read_test.cc.
+// Word vectors from the files of other programs. Tested by golden_test.cc and word2vec_reader_test.cc.
 #pragma once
 
 #include <cstddef>

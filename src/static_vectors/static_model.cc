@@ -2,14 +2,20 @@
 
 #include <algorithm>
 
+#include "kernels/row_sum.h"
+
 namespace kindred::static_vectors {
 namespace {
 
 constexpr std::string_view kEndOfSentence = "</s>";
 
 void mean_of_rows(const RowTable& table, const std::vector<std::uint32_t>& rows, float* out) {
-  std::fill_n(out, table.columns(), 0.0F);
-  for (const std::uint32_t row : rows) table.add_row(row, 1.0F, out);
+  if (const float* values = table.floats()) {
+    kernels::row_sum(values, table.columns(), rows.data(), nullptr, rows.size(), out);
+  } else {
+    std::fill_n(out, table.columns(), 0.0F);
+    for (const std::uint32_t row : rows) table.add_row(row, 1.0F, out);
+  }
   if (rows.size() < 2) return;
   const float share = 1.0F / static_cast<float>(rows.size());
   for (std::size_t i = 0; i < table.columns(); ++i) out[i] *= share;

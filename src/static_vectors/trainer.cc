@@ -54,14 +54,15 @@ WordRows subword_rows(const Vocabulary& words, const SubwordRules& rules) {
 }
 
 // Few words share one batch's steps many times over, and the sum of steps that do not see each
-// other overshoots; so a batch of a small vocabulary is small. The figures for large ones were
-// measured: bench/RESULTS.md, "Word vectors".
+// other overshoots; so a batch of a small vocabulary is small. The figures for large ones fill the
+// tiles of the row products, and lose nothing against word2vec's own loss where larger batches, or
+// fewer words of noise to an input, do: bench/RESULTS.md, "Word vectors".
 std::size_t batch_size(std::size_t words) {
-  return std::clamp<std::size_t>(words / 64, 1, 16);
+  return std::clamp<std::size_t>(words / 64, 1, 12);
 }
 
 std::size_t shared_negatives(std::size_t words) {
-  return std::clamp<std::size_t>(words / 16, 5, 24);
+  return std::clamp<std::size_t>(words / 16, 6, 18);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ class Halves {
   bool full_ = false;
 };
 
-void end_sentence(std::size_t begin, const WindowOptions& options, Halves& draw, Windows& windows) {
-  const std::size_t end = windows.words.size();
+void end_sentence(std::size_t begin, std::size_t end, const WindowOptions& options, Halves& draw,
+                  Windows& windows) {
   for (std::size_t at = begin; at < end; ++at) {
     std::size_t radius = options.radius;
     if (options.dynamic)
@@ -53,21 +53,24 @@ std::vector<std::uint32_t> keep_chances(std::span<const std::uint64_t> counts, d
 
 void fill_windows(std::span<const std::uint32_t> tokens, std::span<const std::uint32_t> keep,
                   const WindowOptions& options, Random& random, Windows& windows) {
-  windows.words.clear();
+  windows.words.resize(tokens.size());
   windows.first.clear();
   windows.last.clear();
   windows.goal.clear();
   Halves draw(random);
-  std::size_t begin = 0;
+  std::size_t begin = 0, end = 0;
   for (const std::uint32_t token : tokens) {
     if (token == kSentenceEnd) {
-      end_sentence(begin, options, draw, windows);
-      begin = windows.words.size();
-    } else if (keep[token] == 0xFFFFFFFFU || draw() < keep[token]) {
-      windows.words.push_back(token);
+      end_sentence(begin, end, options, draw, windows);
+      begin = end;
+      continue;
     }
+    // Written in any case, since no processor can foresee chance. Every word draws.
+    windows.words[end] = token;
+    end += draw() <= keep[token] ? 1 : 0;
   }
-  end_sentence(begin, options, draw, windows);
+  end_sentence(begin, end, options, draw, windows);
+  windows.words.resize(end);
 }
 
 void fill_batch(const Windows& windows, std::size_t begin, std::size_t count, Batch& batch) {

@@ -1,5 +1,5 @@
 // word2vec's binary and text format, GloVe's text and fastText's `.vec`. Tested by
-// word2vec_reader_test.cc and vector_text_test.cc.
+// word2vec_reader_test.cc.
 #pragma once
 
 #include <cstddef>

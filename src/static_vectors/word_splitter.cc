@@ -7,6 +7,7 @@
 #include <unicode/utext.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "base/error.h"
 
@@ -61,31 +62,8 @@ std::string_view next_chunk(std::string_view line, std::size_t& at) {
   return line.substr(begin, at - begin);
 }
 
-}  // namespace
-
-WordMode parse_word_mode(const std::string& text) {
-  if (text == "spaces") return WordMode::spaces;
-  if (text == "unicode") return WordMode::unicode;
-  fail(ErrorKind::bad_input, "words '{}': choose spaces or unicode", text);
-}
-
-void to_lower(std::string_view text, std::string& out) {
-  if (fold_ascii(text, 'A', 'a', out)) return;
-  UErrorCode error = U_ZERO_ERROR;
-  icu::StringByteSink<std::string> sink(&out);
-  icu::CaseMap::utf8ToLower("", 0, piece(text), sink, nullptr, error);
-  check(error, "write a text in lower case");
-}
-
-void to_upper(std::string_view text, std::string& out) {
-  if (fold_ascii(text, 'a', 'A', out)) return;
-  UErrorCode error = U_ZERO_ERROR;
-  icu::StringByteSink<std::string> sink(&out);
-  icu::CaseMap::utf8ToUpper("", 0, piece(text), sink, nullptr, error);
-  check(error, "write a text in upper case");
-}
-
-struct WordSplitter::Breaker {
+// ICU takes a millisecond to make one: each thread keeps its own.
+struct Breaker {
   Breaker() {
     UErrorCode error = U_ZERO_ERROR;
     iterator.reset(icu::BreakIterator::createWordInstance(icu::Locale::getRoot(), error));
@@ -114,10 +92,34 @@ struct WordSplitter::Breaker {
   UText text = UTEXT_INITIALIZER;
 };
 
-WordSplitter::WordSplitter(WordMode mode, bool lower) : mode_(mode), lower_(lower) {}
-WordSplitter::WordSplitter(WordSplitter&&) noexcept = default;
-WordSplitter& WordSplitter::operator=(WordSplitter&&) noexcept = default;
-WordSplitter::~WordSplitter() = default;
+Breaker& breaker() {
+  thread_local Breaker own;
+  return own;
+}
+
+}  // namespace
+
+WordMode parse_word_mode(const std::string& text) {
+  if (text == "spaces") return WordMode::spaces;
+  if (text == "unicode") return WordMode::unicode;
+  fail(ErrorKind::bad_input, "words '{}': choose spaces or unicode", text);
+}
+
+void to_lower(std::string_view text, std::string& out) {
+  if (fold_ascii(text, 'A', 'a', out)) return;
+  UErrorCode error = U_ZERO_ERROR;
+  icu::StringByteSink<std::string> sink(&out);
+  icu::CaseMap::utf8ToLower("", 0, piece(text), sink, nullptr, error);
+  check(error, "write a text in lower case");
+}
+
+void to_upper(std::string_view text, std::string& out) {
+  if (fold_ascii(text, 'a', 'A', out)) return;
+  UErrorCode error = U_ZERO_ERROR;
+  icu::StringByteSink<std::string> sink(&out);
+  icu::CaseMap::utf8ToUpper("", 0, piece(text), sink, nullptr, error);
+  check(error, "write a text in upper case");
+}
 
 void WordSplitter::split(std::string_view line, std::vector<std::string_view>& words) {
   if (lower_) {
@@ -137,9 +139,8 @@ void WordSplitter::split_unicode(std::string_view line, std::vector<std::string_
   const char* run_end = nullptr;
   const auto finish_run = [&] {
     if (run == nullptr) return;
-    if (!breaker_) breaker_ = std::make_unique<Breaker>();
     for (; run < run_end; run += std::min<std::ptrdiff_t>(kLongestRun, run_end - run))
-      breaker_->split(
+      breaker().split(
           {run, std::min<std::size_t>(kLongestRun, static_cast<std::size_t>(run_end - run))},
           words);
     run = nullptr;

@@ -1,7 +1,6 @@
 // A line of text to its words. Tested by word_splitter_test.cc.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +21,7 @@ WordMode parse_word_mode(const std::string& text);
 class WordSplitter {
  public:
   /// `lower`: words in lower case, by Unicode's rules without those of a language.
-  explicit WordSplitter(WordMode mode, bool lower = false);
-  WordSplitter(WordSplitter&&) noexcept;
-  WordSplitter& operator=(WordSplitter&&) noexcept;
-  ~WordSplitter();
+  explicit WordSplitter(WordMode mode, bool lower = false) : mode_(mode), lower_(lower) {}
 
   WordMode mode() const noexcept { return mode_; }
 
@@ -35,13 +31,11 @@ class WordSplitter {
   void split(std::string_view line, std::vector<std::string_view>& words);
 
  private:
-  struct Breaker;
-  void split_unicode(std::string_view line, std::vector<std::string_view>& words);
+  static void split_unicode(std::string_view line, std::vector<std::string_view>& words);
 
   WordMode mode_;
   bool lower_;
   std::string lowered_;
-  std::unique_ptr<Breaker> breaker_;  // made when a text first needs it
 };
 
 /// Replaces `out` by the text in lower case; bytes that are not UTF-8 become U+FFFD.
