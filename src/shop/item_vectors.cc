@@ -6,30 +6,44 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
-#include "kernels/distance.h"
 #include "static_vectors/read.h"
 #include "static_vectors/word_space.h"
 
 namespace kindred::shop {
 namespace {
 
+using static_vectors::FloatTable;
+using static_vectors::RowTable;
 using static_vectors::StaticModel;
 using static_vectors::TrainingFacts;
 
 constexpr std::size_t kItemsAPart = 4096;
 
+double length_of(const float* x, std::size_t d) {
+  double squares = 0.0;
+  for (std::size_t i = 0; i < d; ++i) squares += static_cast<double>(x[i]) * x[i];
+  return std::sqrt(squares);
+}
+
 // Scales to length 1; false for zeros.
 bool normalise(float* x, std::size_t d) {
-  const float length = std::sqrt(kernels::dot(x, x, d));
-  if (!(length > 0.0F)) return false;
-  for (std::size_t i = 0; i < d; ++i) x[i] /= length;
+  const double length = length_of(x, d);
+  if (!(length > 0.0)) return false;
+  for (std::size_t i = 0; i < d; ++i) x[i] = static_cast<float>(x[i] / length);
   return true;
 }
 
-// Whether each item has a row of its own in the output matrix.
+// Whether each item has a row of its own in the output matrix, which is more than the zeros that a
+// converter puts where there was none.
 bool has_outputs(const StaticModel& model) {
-  return model.output != nullptr && model.output->rows() == model.size() &&
-         (!model.facts || model.facts->loss == TrainingFacts::Loss::negative_sampling);
+  if (model.output == nullptr || model.output->rows() != model.size()) return false;
+  if (model.facts && model.facts->loss != TrainingFacts::Loss::negative_sampling) return false;
+  std::vector<float> row(model.dimensions());
+  for (std::size_t id = 0; id < model.size(); ++id) {
+    model.output->read_row(id, row.data());
+    if (length_of(row.data(), row.size()) > 0.0) return true;
+  }
+  return false;
 }
 
 class LearnedVectors final : public search::ItemVectors {
@@ -39,20 +53,7 @@ class LearnedVectors final : public search::ItemVectors {
         model_(std::move(model)),
         by_outputs_(has_outputs(model_)),
         pool_(threads > 0 ? threads : available_cores()),
-        targets_(size() * dimension()) {
-    pool_.run((size() + kItemsAPart - 1) / kItemsAPart, [&](std::size_t part, int) {
-      const std::size_t end = std::min(size(), (part + 1) * kItemsAPart);
-      for (std::size_t id = part * kItemsAPart; id < end; ++id) {
-        float* target = targets_.data() + id * dimension();
-        if (by_outputs_) {
-          model_.output->read_row(id, target);
-        } else {
-          model_.vector_of(static_cast<std::uint32_t>(id), target);
-          normalise(target, dimension());
-        }
-      }
-    });
-  }
+        targets_(by_outputs_ ? model_.output : unit_inputs()) {}
 
   std::size_t dimension() const noexcept override { return model_.dimensions(); }
   std::size_t size() const noexcept override { return model_.size(); }
@@ -90,20 +91,32 @@ class LearnedVectors final : public search::ItemVectors {
   }
 
  private:
+  std::shared_ptr<const RowTable> unit_inputs() const {
+    std::vector<float> values(size() * dimension());
+    pool_.run((size() + kItemsAPart - 1) / kItemsAPart, [&](std::size_t part, int) {
+      const std::size_t end = std::min(size(), (part + 1) * kItemsAPart);
+      for (std::size_t id = part * kItemsAPart; id < end; ++id) {
+        float* unit = values.data() + id * dimension();
+        model_.vector_of(static_cast<std::uint32_t>(id), unit);
+        normalise(unit, dimension());
+      }
+    });
+    return std::make_shared<FloatTable>(size(), dimension(), std::move(values));
+  }
   float score_of(std::size_t id, std::span<const float> history) const {
-    return kernels::dot(targets_.data() + id * dimension(), history.data(), dimension());
+    return targets_->dot_row(id, history.data());
   }
   // From a product to what is given: by inputs, a cosine.
   double scale(std::span<const float> history) const {
     if (by_outputs_) return 1.0;
-    return 1.0 / std::sqrt(kernels::dot(history.data(), history.data(), history.size()));
+    return 1.0 / length_of(history.data(), history.size());
   }
 
   std::string path_;
   StaticModel model_;
   bool by_outputs_;
   mutable ThreadPool pool_;
-  std::vector<float> targets_;  // [size, d]: outputs, or unit inputs
+  std::shared_ptr<const RowTable> targets_;  // [size, d]: outputs, or unit inputs
 };
 
 }  // namespace
