@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 
 #include "base/cpu.h"
@@ -87,6 +88,19 @@ static_vectors::EncodedCorpus read_corpus(static_vectors::CorpusSource& source,
       });
 }
 
+// A rate that is too high makes rows longer and longer; such vectors are worth nothing.
+void check_converged(const std::vector<double>& losses, const WordTrainingOptions& options) {
+  if (options.loss != WordTrainingOptions::Loss::negative_sampling) return;
+  // At the start every score is 0 and each of 1 + negatives words costs ln 2.
+  const double start = static_cast<double>(1 + options.negatives) * std::log(2.0);
+  constexpr double kDiverged = 4.0;
+  if (!(losses.back() < kDiverged * start))
+    fail(ErrorKind::bad_input,
+         "training diverged: the loss is {:.3g} a pair where it began near {:.3g}; lower the "
+         "learning rate (--rate)",
+         losses.back(), start);
+}
+
 }  // namespace
 
 void WordTrainingOptions::validate() const {
@@ -153,6 +167,7 @@ WordTrainingResult train_word_vectors(const std::vector<std::string>& corpora,
       static_cast<double>(trainer.words_done() - before) / std::max(1e-9, result.train_seconds);
   result.losses = trainer.losses();
   if (!result.finished) return result;
+  check_converged(result.losses, options);
   sv::WriteOptions write;
   write.progress = [&](std::size_t words) {
     if (progress)

@@ -144,6 +144,13 @@ TEST_F(TrainTest, RefusesOptionsThatCannotBe) {
   EXPECT_KINDRED_ERROR(train("text", options_), ErrorKind::bad_input, "text");
 }
 
+TEST_F(TrainTest, SaysThatItDiverged) {
+  options_.rate = 10.0;
+  options_.architecture = WordTrainingOptions::Architecture::cbow;
+  EXPECT_KINDRED_ERROR(train("v.bin", options_), ErrorKind::bad_input, "--rate");
+  EXPECT_FALSE(io::is_file(temp_.file("v.bin")));
+}
+
 TEST_F(TrainTest, AnItemsGoalIsNearItsSession) {
   // The goal is six places away from the first item: out of the window but for the global context.
   std::string text;
