@@ -4,7 +4,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: help setup build models demo test crash bench bench-index bench-postgres lint format asan tsan fuzz parity install clean
+.PHONY: help setup build models demo test crash bench bench-index bench-postgres bench-vectors lint format asan tsan fuzz parity install clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1|/' | column -t -s '|'
@@ -43,6 +43,9 @@ bench-index: setup ## the vector index beside hnswlib, faiss, usearch and ScaNN 
 
 bench-postgres: setup ## the vector index beside pgvector, on a server of its own (ROWS, DIMENSION, QUERIES)
 	@bench/postgres.sh $(or $(ROWS),50000) $(or $(DIMENSION),384) $(or $(QUERIES),200)
+
+bench-vectors: setup ## training of word vectors beside gensim, fastText and word2vec (installs them for it; hours, QUICK=1 minutes)
+	@bench/word_vectors.sh $(if $(QUICK),--quick)
 
 parity: build models ## tokens and vectors beside the reference implementations, live (FILE=text to use)
 	@scripts/parity $(FILE)
