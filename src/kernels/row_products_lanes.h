@@ -103,6 +103,7 @@ void add_products(Coefficients g, Rows b, float* const* to, std::size_t count, s
   };
   for (; i + 6 <= count; i += 6) add_rows<6, 2>(from(i), b, to + i, width);
   for (; i + 3 <= count; i += 3) add_rows<3, 4>(from(i), b, to + i, width);
+  for (; i + 2 <= count; i += 2) add_rows<2, 4>(from(i), b, to + i, width);
   for (; i < count; ++i) add_rows<1, 8>(from(i), b, to + i, width);
 }
 
