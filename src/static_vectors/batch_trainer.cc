@@ -13,6 +13,11 @@ kernels::Rows rows(const std::vector<float*>& pointers, std::size_t begin, std::
   return {pointers.data() + begin, end - begin};
 }
 
+// ln(1 + exp(x)) = -ln σ(-x), without overflow.
+double softplus(double x) {
+  return x > 0.0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
+}
+
 std::size_t most_slots(const TrainingSetup& s) {
   return 2 * s.batch + 2 * std::size_t{s.window.radius};
 }
@@ -252,10 +257,9 @@ void BatchTrainer::learn_by_sampling(const Batch& predicted, float rate) {
   factors_.assign(predicted.pairs(), rate);
   if (measured_ != nullptr) {
     measured_->measured += static_cast<double>(predicted.pairs());
-    measure(positive_.data(), positive_.size(), 1.0F, nullptr);
-    for (float& w : weights_) w /= rate;
-    measure(scores_.data(), scores_.size(), 0.0F, weights_.data());
-    for (float& w : weights_) w *= rate;
+    for (const float score : positive_) measured_->loss += softplus(-score);
+    for (std::size_t k = 0; k < scores_.size(); ++k)
+      measured_->loss += softplus(scores_[k]) * weights_[k] / rate;
   }
   kernel_.sigmoid_residuals(positive_.data(), factors_.data(), 1.0F, positive_.size());
   kernel_.sigmoid_residuals(scores_.data(), weights_.data(), 0.0F, scores_.size());
@@ -298,7 +302,7 @@ void BatchTrainer::learn_by_tree(const Batch& predicted, float rate) {
                  nodes);
     if (measured_ != nullptr)
       for (std::size_t k = 0; k < scores_.size(); ++k)
-        measure(&scores_[k], 1, static_cast<float>(code[k % nodes]), nullptr);
+        measured_->loss += softplus(code[k % nodes] != 0 ? -scores_[k] : scores_[k]);
     weights_.assign(scores_.size(), rate);
     kernel_.sigmoid_residuals(scores_.data(), weights_.data(), 0.0F, scores_.size());
     for (std::size_t k = 0; k < scores_.size(); ++k)
@@ -308,16 +312,6 @@ void BatchTrainer::learn_by_tree(const Batch& predicted, float rate) {
     kernel_.add_products({scores_.data(), 1, nodes}, rows(entry_row_, begin, end), target_.data(),
                          nodes, width_);
   }
-}
-
-void BatchTrainer::measure(const float* scores, std::size_t n, float label, const float* weights) {
-  double loss = 0.0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const float x = label > 0.5F ? -scores[i] : scores[i];
-    const double softplus = x > 0.0F ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-    loss += softplus * (weights != nullptr ? weights[i] : 1.0F);
-  }
-  measured_->loss += loss;
 }
 
 }  // namespace kindred::static_vectors

@@ -85,7 +85,6 @@ class BatchTrainer {
   void prefetch_after(std::size_t begin) const;
   void sum_rows(std::uint32_t word, float* out) const;
   void add_to_rows(std::uint32_t word, const float* gradient);
-  void measure(const float* scores, std::size_t n, float label, const float* weights);
 
   const TrainingSetup& s_;
   const kernels::RowProducts& kernel_;

@@ -12,7 +12,6 @@ namespace {
 using Loss = TrainingFacts::Loss;
 
 constexpr std::string_view kLabelPrefix = "__label__";
-constexpr std::string_view kEndOfSentence = "</s>";
 constexpr std::string_view kBlanks(" \n\r\t\v\f\0", 7);
 
 // fastText adds this before it takes a logarithm.

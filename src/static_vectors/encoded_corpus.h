@@ -48,11 +48,12 @@ class EncodedCorpus {
   /// What `encode` left. Errors: not_found; corrupt.
   static EncodedCorpus open(const std::string& directory);
 
-  const Vocabulary& vocabulary() const noexcept { return vocabulary_; }
   /// The most frequent words first; of equal counts in the order of their bytes.
+  const Vocabulary& vocabulary() const noexcept { return vocabulary_; }
   std::uint64_t tokens() const noexcept { return vocabulary_.total(); }
 
-  /// Whole sentences, some `kChunkTokens`: what a thread takes at a time.
+  /// Whole sentences, 256 to 16,384 tokens by the size of the corpus: what a thread takes at a
+  /// time.
   struct Chunk {
     std::span<const std::uint32_t> tokens;
     std::uint64_t before = 0;  ///< words in the chunks before

@@ -7,8 +7,6 @@
 namespace kindred::static_vectors {
 namespace {
 
-constexpr std::string_view kEndOfSentence = "</s>";
-
 void mean_of_rows(const RowTable& table, const std::vector<std::uint32_t>& rows, float* out) {
   if (const float* values = table.floats()) {
     kernels::row_sum(values, table.columns(), rows.data(), nullptr, rows.size(), out);
@@ -25,7 +23,7 @@ void mean_of_rows(const RowTable& table, const std::vector<std::uint32_t>& rows,
 
 void StaticModel::append_rows(std::string_view word, std::vector<std::uint32_t>& rows) const {
   if (const auto id = vocabulary.find(word)) rows.push_back(*id);
-  if (!subwords || word == kEndOfSentence) return;
+  if (!subwords) return;
   const std::size_t begin = rows.size();
   append_subwords(word, *subwords, rows);
   const auto words = static_cast<std::uint32_t>(vocabulary.size());

@@ -37,7 +37,7 @@ std::uint32_t fasttext_hash(std::string_view bytes) noexcept {
 
 void append_subwords(std::string_view word, const SubwordRules& rules,
                      std::vector<std::uint32_t>& buckets) {
-  if (rules.most == 0) return;
+  if (rules.most == 0 || word == kEndOfSentence) return;
   thread_local std::string marked;
   marked.assign("<").append(word).append(">");
   const std::size_t size = marked.size();

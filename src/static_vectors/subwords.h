@@ -20,8 +20,12 @@ struct SubwordRules {
 /// fastText's hash: 32-bit FNV-1a that takes bytes as signed, as its own files were made by.
 std::uint32_t fasttext_hash(std::string_view bytes) noexcept;
 
+/// fastText's mark of a line's end, a word without n-grams.
+inline constexpr std::string_view kEndOfSentence = "</s>";
+
 /// Appends the bucket (0 … buckets - 1) of each n-gram of "<word>", in fastText's order. Bytes that
-/// are not UTF-8 count as fastText counts them: a continuation byte belongs to the character before.
+/// are not UTF-8 count as fastText counts them: a continuation byte belongs to the character
+/// before.
 void append_subwords(std::string_view word, const SubwordRules& rules,
                      std::vector<std::uint32_t>& buckets);
 

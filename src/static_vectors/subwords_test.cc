@@ -18,6 +18,7 @@ TEST(Subwords, CountsCharactersAndLeavesOutTheMarks) {
   EXPECT_EQ(subwords("ab", {1, 2, 100}).size(), 5U);    // <a a ab b b>
   EXPECT_EQ(subwords("苹果", {3, 6, 100}).size(), 3U);  // <苹果 <苹果> 苹果>
   EXPECT_EQ(subwords("", {3, 6, 100}).size(), 0U);
+  EXPECT_EQ(subwords("</s>", {1, 6, 100}).size(), 0U);
 }
 
 TEST(Subwords, HashTakesBytesAsSigned) {

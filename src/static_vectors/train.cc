@@ -134,6 +134,10 @@ WordTrainingResult train_word_vectors(const std::vector<std::string>& corpora,
   const sv::VectorFormat to = format.empty() ? sv::format_of_path(output, /*has_model=*/true)
                                              : sv::parse_vector_format(format);
   for (const std::string& corpus : corpora) io::refuse_overwriting(output, corpus);
+  const bool directory =
+      to == sv::VectorFormat::static_embedding || to == sv::VectorFormat::model2vec;
+  if (directory && std::filesystem::exists(output))
+    fail(ErrorKind::bad_input, "{} exists already; name a new directory", output);
   const int threads = options.threads > 0 ? options.threads : available_cores();
   sv::CorpusSource source(corpora);
   const RunDirectory run(output);
@@ -173,7 +177,12 @@ WordTrainingResult train_word_vectors(const std::vector<std::string>& corpora,
     if (progress)
       (void)progress({WordTrainingProgress::Stage::write, words, result.vocabulary, 0.0});
   };
-  sv::write_static_model(trainer.model(), output, to, write);
+  try {
+    sv::write_static_model(trainer.model(), output, to, write);
+  } catch (...) {
+    trainer.save();  // the same command then only writes
+    throw;
+  }
   run.remove();
   return result;
 }

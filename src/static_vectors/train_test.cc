@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "base/random.h"
 #include "io/expect_error.h"
@@ -142,6 +143,20 @@ TEST_F(TrainTest, RefusesOptionsThatCannotBe) {
   refused([](auto& o) { o.min_count = 100'000; }, "--min-count");
   // Its output is its input.
   EXPECT_KINDRED_ERROR(train("text", options_), ErrorKind::bad_input, "text");
+}
+
+TEST_F(TrainTest, WhatCannotBeWrittenIsNotLost) {
+  ASSERT_TRUE(std::filesystem::create_directory(temp_.file("v.bin")));
+  EXPECT_THROW((void)train("v.bin", options_), Error);
+  std::filesystem::remove(temp_.file("v.bin"));
+  EXPECT_EQ(train("v.bin", options_).words_per_second, 0.0);  // nothing was left to learn
+  expect_topics("v.bin");
+}
+
+TEST_F(TrainTest, ADirectoryThatExistsIsRefusedBeforeTraining) {
+  ASSERT_TRUE(std::filesystem::create_directory(temp_.file("v")));
+  EXPECT_KINDRED_ERROR(train("v", options_), ErrorKind::bad_input, "exists");
+  EXPECT_FALSE(io::is_directory(temp_.file("v.training")));
 }
 
 TEST_F(TrainTest, SaysThatItDiverged) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "kernels/distance.h"
 
 namespace kindred::static_vectors {
 namespace {
@@ -28,10 +29,7 @@ class PaddedTable final : public RowTable {
     for (std::size_t k = 0; k < columns(); ++k) out[k] += weight * values[k];
   }
   float dot_row(std::size_t row, const float* x) const override {
-    const float* values = values_->row(row);
-    float sum = 0.0F;
-    for (std::size_t k = 0; k < columns(); ++k) sum += values[k] * x[k];
-    return sum;
+    return kernels::dot(values_->row(row), x, columns());
   }
   std::uint64_t bytes() const noexcept override { return values_->size() * sizeof(float); }
 
@@ -190,11 +188,14 @@ bool Trainer::run_round(const std::function<bool(const WordTrainingProgress&)>& 
 bool Trainer::run(const std::function<bool(const WordTrainingProgress&)>& progress) {
   while (state_.next < all_chunks()) {
     const bool go_on = run_round(progress);
-    if (state_.next < all_chunks() || !go_on)
-      save_training(checkpoint_, key_, state_, *input_, *output_);
+    if (state_.next < all_chunks() || !go_on) save();
     if (!go_on) return false;
   }
   return true;
+}
+
+void Trainer::save() const {
+  save_training(checkpoint_, key_, state_, *input_, *output_);
 }
 
 WordTrainingProgress Trainer::progress_now() const {

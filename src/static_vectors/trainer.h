@@ -35,6 +35,9 @@ class Trainer {
   /// False when `progress` stopped it, after saving. Errors: those of saving.
   bool run(const std::function<bool(const WordTrainingProgress&)>& progress);
 
+  /// Writes the checkpoint. `run` does so when it is stopped, not when it ends.
+  void save() const;
+
   /// Loss a pair of each epoch.
   std::vector<double> losses() const;
   std::uint64_t words_done() const;
