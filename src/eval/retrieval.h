@@ -1,0 +1,63 @@
+// Measures of a run by judgements. Tested by retrieval_test.cc.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "eval/judgements.h"
+
+namespace kindred::eval {
+
+enum class Measure : std::uint8_t {
+  ndcg,       ///< Σ gain / log2(1 + rank) over that of the best order of all judged
+  recall,     ///< relevant among the first k / relevant
+  precision,  ///< relevant among the first k / k
+  map,        ///< mean over the relevant of the precision where each stands, 0 for those not found
+  mrr,        ///< 1 / rank of the first relevant
+  hit_rate,   ///< 1 where a relevant one is among the first k
+  judged,     ///< judged documents among the first k / documents among the first k
+};
+
+/// A measure of the first `k` documents; 0: of all that the run has.
+struct Metric {
+  Measure measure;
+  std::size_t k = 0;
+
+  /// "ndcg@10", "map", "hit_rate@1". Errors: bad_input, listing the measures.
+  static Metric parse(std::string_view text);
+  std::string name() const;
+  bool operator==(const Metric&) const = default;
+};
+
+/// recall@1, recall@10, ndcg@10, mrr@10, map@100, judged@10.
+std::vector<Metric> default_metrics();
+
+struct MeasureOptions {
+  double relevant_from =
+      1e-9;  ///< least grade that counts as relevant; gains are grades as they are
+  /// trec_eval measures only the queries that are in both. Here, unless this is set, a judged query
+  /// that the run lacks counts as 0: leaving out what a system could not answer flatters it.
+  bool only_answered = false;
+};
+
+/// What a run scored, a query each.
+struct Measured {
+  std::string name;                  ///< the run's
+  std::vector<std::string> queries;  ///< ascending
+  std::vector<Metric> metrics;
+  std::vector<std::vector<double>> values;  ///< [metric][query]
+
+  double mean(std::size_t metric) const;
+  std::size_t index_of(const Metric& metric) const;  ///< Errors: bad_input
+};
+
+/// Queries without a relevant document are left out. Equal to trec_eval and pytrec_eval on the same
+/// files (ndcg_cut, recall, P, map_cut, recip_rank, success) where `only_answered`.
+Measured measure(const Run& run, const Judgements& judgements, std::span<const Metric> metrics,
+                 const MeasureOptions& options = {});
+
+}  // namespace kindred::eval
