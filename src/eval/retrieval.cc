@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -202,6 +203,14 @@ Measured measure(const Run& run, const Judgements& judgements, std::span<const M
       measured.values[m].push_back(value_of(metrics[m], places, truth));
   }
   return measured;
+}
+
+double recall_of_exact(std::span<const std::uint64_t> found, std::span<const std::uint64_t> exact) {
+  if (exact.empty()) return 1.0;
+  std::vector<std::uint64_t> both;
+  std::set_intersection(found.begin(), found.end(), exact.begin(), exact.end(),
+                        std::back_inserter(both));
+  return static_cast<double>(both.size()) / static_cast<double>(exact.size());
 }
 
 }  // namespace kindred::eval

@@ -68,4 +68,8 @@ struct Measured {
 Measured measure(const Run& run, const Judgements& judgements, std::span<const Metric> metrics,
                  const MeasureOptions& options = {});
 
+/// What an approximate search found of what an exact one finds: the share of `exact` that `found`
+/// has too, both ascending. 1 where there is nothing to find.
+double recall_of_exact(std::span<const std::uint64_t> found, std::span<const std::uint64_t> exact);
+
 }  // namespace kindred::eval

@@ -104,5 +104,12 @@ TEST(Retrieval, MetricsHaveNames) {
                        "map was not");
 }
 
+TEST(Retrieval, WhatAnApproximateSearchFinds) {
+  using Keys = std::vector<std::uint64_t>;
+  EXPECT_EQ(recall_of_exact(Keys{1, 3, 5, 9}, Keys{1, 2, 3, 4}), 0.5);
+  EXPECT_EQ(recall_of_exact(Keys{}, Keys{7}), 0.0);
+  EXPECT_EQ(recall_of_exact(Keys{1}, Keys{}), 1.0);
+}
+
 }  // namespace
 }  // namespace kindred::eval
