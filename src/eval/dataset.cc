@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
@@ -98,9 +97,9 @@ double grade_of(const io::JsonlField& field, const std::string& file, std::uint6
   double grade = 0.0;
   const char* const end = field.value.data() + field.value.size();
   const auto [at, error] = std::from_chars(field.value.data(), end, grade);
-  if (error != std::errc() || at != end || !std::isfinite(grade)) {
-    fail(ErrorKind::bad_input, "{}, row {}: the {} '{}' is not a number", file, line, field.key,
-         printable(field.value));
+  if (error != std::errc() || at != end || !is_grade(grade)) {
+    fail(ErrorKind::bad_input, "{}, row {}: the {} '{}' is not a number below a million", file,
+         line, field.key, printable(field.value));
   }
   return grade;
 }

@@ -147,6 +147,7 @@ TEST_F(DatasetTest, WhatDoesNotMatchIsToldOf) {
   ASSERT_EQ(dataset.queries.size(), 1U);
   EXPECT_EQ(dataset.queries[0].text, "new");
 
+  write("queries.jsonl", "{\"_id\": \"q1\", \"text\": \"new\"}\n");
   write("qrels/test.tsv", "q1\tx\t1\n");
   EXPECT_KINDRED_ERROR(read_dataset(path()), ErrorKind::bad_input,
                        "none of the judged documents ('x' …) is among the 2 of the corpus ('d1'");

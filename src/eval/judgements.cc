@@ -163,11 +163,11 @@ class QrelsParser {
            origin_, line_, fields_.size());
     }
     const auto grade = parse_number<long>(fields_[3]);
-    if (!grade) {
+    if (!grade || !is_grade(static_cast<double>(*grade))) {
       fail(
           ErrorKind::bad_input,
-          "{}, line {}: the grade '{}' is no whole number, which TREC's qrels are of; write grades "
-          "with fractions between tabs under a line of query-id, corpus-id, score",
+          "{}, line {}: the grade '{}' is no whole number below a million, which TREC's qrels are "
+          "of; write grades with fractions between tabs under a line of query-id, corpus-id, score",
           origin_, line_, printable(fields_[3]));
     }
     if (!grades_of(fields_[0])
@@ -189,9 +189,9 @@ class QrelsParser {
     const std::string document = unquoted(fields_[columns_[1]]);
     const std::string text = unquoted(fields_[columns_[2]]);
     const auto grade = parse_number<double>(text);
-    if (!grade || !std::isfinite(*grade)) {
-      fail(ErrorKind::bad_input, "{}, line {}: the grade '{}' is not a number", origin_, line_,
-           printable(text));
+    if (!grade || !is_grade(*grade)) {
+      fail(ErrorKind::bad_input, "{}, line {}: the grade '{}' is not a number below a million",
+           origin_, line_, printable(text));
     }
     if (query.empty() || document.empty())
       fail(ErrorKind::bad_input, "{}, line {}: an empty id", origin_, line_);
@@ -234,6 +234,10 @@ void check_id(const std::string& id, std::string_view separators, const std::str
 }
 
 }  // namespace
+
+bool is_grade(double grade) noexcept {
+  return std::abs(grade) < 1e6;
+}
 
 void rank_documents(std::vector<ScoredDocument>& documents) {
   std::sort(documents.begin(), documents.end(),
@@ -326,10 +330,11 @@ void write_judgements(const std::string& path, const Judgements& judgements) {
     for (const auto* document : by_key(query->second)) {
       check_id(document->first, beir ? "\t\r\n" : kBlanks, path);
       const double grade = document->second;
-      if (!std::isfinite(grade) || (!beir && grade != std::trunc(grade))) {
+      if (!is_grade(grade) || (!beir && grade != std::trunc(grade))) {
         fail(ErrorKind::bad_input, "{}: the grade {} of query '{}' {}", path, grade,
              printable(query->first),
-             beir ? "is no finite number" : "is no whole number; a path that ends in .tsv can");
+             beir ? "is no number below a million"
+                  : "is no whole number; a path that ends in .tsv can");
       }
       if (beir)
         file.write(fmt::format("{}\t{}\t{}\n", query->first, document->first, grade));

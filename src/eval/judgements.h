@@ -13,6 +13,9 @@ namespace kindred::eval {
 /// Document → grade of one query. Grades of 0 and below are judged and not relevant.
 using Grades = std::unordered_map<std::string, double>;
 
+/// Whether it is a number that sums of gains bear: less than a million, above and below 0.
+bool is_grade(double grade) noexcept;
+
 /// Query → grades ("qrels").
 using Judgements = std::unordered_map<std::string, Grades>;
 
@@ -51,7 +54,7 @@ void write_trec_run(const std::string& path, const Run& run);
 ///   (`query-id`, `corpus-id`, `score`, in any order, others beside them) or without; grades may
 ///   have fractions. Of pairs that stand twice the last counts, as in BEIR; a warning says how many
 ///   have another grade.
-/// Errors: as TableReader; bad_input, with the line.
+/// Errors: as TableReader; bad_input, with the line, also for what is_grade refuses.
 Judgements read_judgements(const std::string& path);
 Judgements read_judgements(io::TableReader lines, const std::string& origin);
 

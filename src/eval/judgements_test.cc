@@ -92,6 +92,10 @@ TEST(Judgements, QrelsOfBeirAreRead) {
   EXPECT_KINDRED_ERROR(judgements_of("q\td\t1\nq\td\n"), ErrorKind::bad_input,
                        "line 2: 2 columns between tabs, but 3");
   EXPECT_KINDRED_ERROR(judgements_of("q\td\t1\nq\td\tgood\n"), ErrorKind::bad_input, "'good'");
+  for (const char* grade : {"1e308", "-1000000", "inf", "nan"})
+    EXPECT_KINDRED_ERROR(judgements_of(fmt::format("q\td\t1\nq\te\t{}\n", grade)),
+                         ErrorKind::bad_input, grade);
+  EXPECT_KINDRED_ERROR(judgements_of("q 0 d 99999999\n"), ErrorKind::bad_input, "99999999");
   EXPECT_KINDRED_ERROR(judgements_of("q\td\t1\n\td\t1\n"), ErrorKind::bad_input, "an empty id");
 }
 
