@@ -125,7 +125,7 @@ Rankings VectorRetrieval::rerank(const eval::Run& candidates, std::size_t depth)
 }
 
 LexicalRetrieval::LexicalRetrieval(const eval::Dataset& dataset)
-    : dataset_(dataset), directory_(std::make_unique<io::TempDirectory>()) {
+    : dataset_(dataset), directory_(std::make_unique<io::ScratchDirectory>()) {
   search::Bm25 bm25;
   bm25.pivot = mean_length(dataset);
   index_ = search::LexicalIndex::create(directory_->file("words"), bm25);

@@ -12,7 +12,7 @@
 #include "base/thread_pool.h"
 #include "eval/dataset.h"
 #include "eval/judgements.h"
-#include "io/temp_directory.h"
+#include "io/scratch_directory.h"
 #include "search/fusion.h"
 #include "search/lexical_index.h"
 #include "tasks/text_vectors.h"
@@ -74,7 +74,7 @@ class LexicalRetrieval {
 
  private:
   const eval::Dataset& dataset_;
-  std::unique_ptr<io::TempDirectory> directory_;
+  std::unique_ptr<io::ScratchDirectory> directory_;
   std::unique_ptr<search::LexicalIndex> index_;
 };
 
