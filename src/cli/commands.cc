@@ -12,6 +12,7 @@ std::vector<Command> all_commands() {
           bench_command(),
           quantize_command(),
           idf_command(),
+          project_command(),
           generate_command(),
           import_command(),
           search_command(),

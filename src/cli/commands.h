@@ -14,6 +14,7 @@ Command inspect_command();
 Command bench_command();
 Command quantize_command();
 Command idf_command();
+Command project_command();
 Command generate_command();
 Command import_command();
 Command search_command();
