@@ -13,6 +13,7 @@ std::vector<Command> all_commands() {
           quantize_command(),
           idf_command(),
           project_command(),
+          merge_command(),
           generate_command(),
           import_command(),
           search_command(),

@@ -15,6 +15,7 @@ Command bench_command();
 Command quantize_command();
 Command idf_command();
 Command project_command();
+Command merge_command();
 Command generate_command();
 Command import_command();
 Command search_command();
