@@ -14,6 +14,7 @@ std::vector<Command> all_commands() {
           idf_command(),
           project_command(),
           merge_command(),
+          distill_command(),
           generate_command(),
           import_command(),
           search_command(),

@@ -16,6 +16,7 @@ Command quantize_command();
 Command idf_command();
 Command project_command();
 Command merge_command();
+Command distill_command();
 Command generate_command();
 Command import_command();
 Command search_command();
