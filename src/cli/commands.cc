@@ -15,6 +15,8 @@ std::vector<Command> all_commands() {
           project_command(),
           merge_command(),
           distill_command(),
+          vocabulary_report_command(),
+          vocabulary_prune_command(),
           generate_command(),
           import_command(),
           search_command(),

@@ -17,6 +17,8 @@ Command idf_command();
 Command project_command();
 Command merge_command();
 Command distill_command();
+Command vocabulary_report_command();
+Command vocabulary_prune_command();
 Command generate_command();
 Command import_command();
 Command search_command();
