@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "estimators/double_rows.h"
 #include "estimators/symmetric_eigen.h"
+#include "kernels/matmul.h"
 
 namespace kindred::estimators {
 namespace {
@@ -56,12 +57,12 @@ std::size_t rank_of(std::span<const double> values, std::uint64_t rows) {
 
 void keep_components(Projection& p, const EigenDecomposition& eigen, std::uint64_t rows,
                      const ProjectionOptions& options) {
-  if (options.dimensions > p.rank)
+  if (options.dimensions > p.rank && !options.at_most)
     fail(ErrorKind::bad_input,
          "{} dimensions are asked for, and the {} vectors of {} values that the projection is "
          "fitted to span {}; ask for {} or fewer, or fit it to more texts",
          options.dimensions, rows, p.in, p.rank, p.rank);
-  p.out = options.dimensions == 0 ? p.rank : options.dimensions;
+  p.out = options.dimensions == 0 ? p.rank : std::min(options.dimensions, p.rank);
   p.explained = share(eigen.values, 0, p.out);
   p.weight.resize(p.out * p.in);
   for (std::size_t i = 0; i < p.out; ++i) {
@@ -107,14 +108,13 @@ std::string_view to_string(ProjectionMethod method) noexcept {
   return "";
 }
 
-void Projection::apply(const float* rows, std::size_t n, float* out_rows) const {
-  for (std::size_t r = 0; r < n; ++r)
-    for (std::size_t i = 0; i < out; ++i) {
-      double sum = static_cast<double>(bias[i]);
-      for (std::size_t k = 0; k < in; ++k)
-        sum += static_cast<double>(weight[i * in + k]) * static_cast<double>(rows[r * in + k]);
-      out_rows[r * out + i] = static_cast<float>(sum);
-    }
+void Projection::apply(const float* rows, std::size_t n, float* out_rows, ThreadPool& pool) const {
+  const auto packed = kernels::PackedMatrix::pack(
+      out, in, kernels::WeightType::fp32, /*gated=*/false,
+      [&](std::size_t row, float* to) { std::copy_n(weight.data() + row * in, in, to); });
+  kernels::Epilogue epilogue;
+  epilogue.bias = bias.data();
+  kernels::matmul(rows, n, in, packed, epilogue, out_rows, out, pool);
 }
 
 Projection fit_projection(const Moments& moments, const ProjectionOptions& options,

@@ -30,6 +30,8 @@ struct ProjectionOptions {
   std::size_t dimensions = 0;
   /// Components that all_but_the_top takes away; 0: a hundredth of the dimensions, one at least.
   std::size_t removed = 0;
+  /// More `dimensions` than the vectors span become as many as they span, instead of an error.
+  bool at_most = false;
 };
 
 /// y = W x + b.
@@ -41,8 +43,8 @@ struct Projection {
   double explained = 1.0;     ///< the share of the variance that is kept
   std::size_t rank = 0;       ///< dimensions that the vectors span; `in` where it was not needed
 
-  /// n rows of `in` values to n of `out`.
-  void apply(const float* rows, std::size_t n, float* out_rows) const;
+  /// n rows of `in` values to n of `out`, in float32.
+  void apply(const float* rows, std::size_t n, float* out_rows, ThreadPool& pool) const;
 };
 
 /// Directions of a variance below this share of the largest hold rounding alone: dividing by it
