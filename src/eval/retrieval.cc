@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -30,7 +31,7 @@ constexpr std::array kMeasures = {
 
 // What is judged of one query.
 struct Truth {
-  std::vector<double> gains;  // above 0, largest first
+  std::vector<double> gains;  // above 0
   std::size_t relevant = 0;
 };
 
@@ -40,7 +41,6 @@ Truth truth_of(const Grades& grades, double relevant_from) {
     if (grade > 0.0) truth.gains.push_back(grade);
     if (grade >= relevant_from) ++truth.relevant;
   }
-  std::sort(truth.gains.begin(), truth.gains.end(), std::greater<>());
   return truth;
 }
 
@@ -62,23 +62,13 @@ std::vector<Place> places_of(std::vector<ScoredDocument> documents, const std::s
     if (grade == grades.end())
       places.push_back({false, false, 0.0});
     else
-      places.push_back(
-          {true, grade->second >= options.relevant_from, std::max(grade->second, 0.0)});
+      places.push_back({true, grade->second >= options.relevant_from, grade->second});
   }
   return places;
 }
 
 double discount(std::size_t place) {
   return 1.0 / std::log2(static_cast<double>(place) + 2.0);
-}
-
-double ndcg_of(std::span<const Place> first, const Truth& truth, std::size_t k) {
-  double found = 0.0;
-  for (std::size_t i = 0; i < first.size(); ++i) found += first[i].gain * discount(i);
-  double best = 0.0;
-  for (std::size_t i = 0; i < std::min(k, truth.gains.size()); ++i)
-    best += truth.gains[i] * discount(i);
-  return best > 0.0 ? found / best : 0.0;
 }
 
 double average_precision(std::span<const Place> first, const Truth& truth) {
@@ -100,8 +90,12 @@ double value_of(const Metric& metric, std::span<const Place> places, const Truth
   const auto relevant =
       std::count_if(first.begin(), first.end(), [](const Place& place) { return place.relevant; });
   switch (metric.measure) {
-    case Measure::ndcg:
-      return ndcg_of(first, truth, k);
+    case Measure::ndcg: {
+      std::vector<double> gains(first.size());
+      std::transform(first.begin(), first.end(), gains.begin(),
+                     [](const Place& place) { return place.gain; });
+      return ndcg(gains, truth.gains, k);
+    }
     case Measure::recall:
       return share(relevant, truth.relevant);
     case Measure::precision:
@@ -109,9 +103,10 @@ double value_of(const Metric& metric, std::span<const Place> places, const Truth
     case Measure::map:
       return average_precision(first, truth);
     case Measure::mrr: {
-      const auto at = std::find_if(first.begin(), first.end(),
-                                   [](const Place& place) { return place.relevant; });
-      return at == first.end() ? 0.0 : 1.0 / static_cast<double>(at - first.begin() + 1);
+      std::vector<double> hits(first.size());
+      std::transform(first.begin(), first.end(), hits.begin(),
+                     [](const Place& place) { return place.relevant ? 1.0 : 0.0; });
+      return reciprocal_rank(hits, k);
     }
     case Measure::hit_rate:
       return relevant > 0 ? 1.0 : 0.0;
@@ -202,6 +197,33 @@ Measured measure(const Run& run, const Judgements& judgements, std::span<const M
       measured.values[m].push_back(value_of(metrics[m], places, truth));
   }
   return measured;
+}
+
+double ndcg(std::span<const double> ranking, std::span<const double> judged, std::size_t k) {
+  std::vector<double> best(judged.begin(), judged.end());
+  std::sort(best.begin(), best.end(), std::greater<>());
+  const auto discounted = [k](std::span<const double> gains) {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < std::min(k, gains.size()); ++i)
+      sum += std::max(gains[i], 0.0) * discount(i);
+    return sum;
+  };
+  const double ideal = discounted(best);
+  return ideal > 0.0 ? discounted(ranking) / ideal : 0.0;
+}
+
+double reciprocal_rank(std::span<const double> ranking, std::size_t k) {
+  const auto first = ranking.first(std::min(k, ranking.size()));
+  const auto at = std::find_if(first.begin(), first.end(), [](double gain) { return gain > 0.0; });
+  return at == first.end() ? 0.0 : 1.0 / static_cast<double>(at - first.begin() + 1);
+}
+
+double recall_of_exact(std::span<const std::uint64_t> found, std::span<const std::uint64_t> exact) {
+  if (exact.empty()) return 1.0;
+  std::vector<std::uint64_t> both;
+  std::set_intersection(found.begin(), found.end(), exact.begin(), exact.end(),
+                        std::back_inserter(both));
+  return static_cast<double>(both.size()) / static_cast<double>(exact.size());
 }
 
 }  // namespace kindred::eval

@@ -68,4 +68,16 @@ struct Measured {
 Measured measure(const Run& run, const Judgements& judgements, std::span<const Metric> metrics,
                  const MeasureOptions& options = {});
 
+/// Discounted gain of the first `k` of a ranking, Σ gain / log2(1 + rank), over that of the best
+/// order of all gains that were judged (in any order; those below 0 count as 0). 0 where none is
+/// above 0.
+double ndcg(std::span<const double> ranking, std::span<const double> judged, std::size_t k);
+
+/// 1 / the place of the first gain above 0 among the first `k`; 0 without one.
+double reciprocal_rank(std::span<const double> ranking, std::size_t k);
+
+/// What an approximate search found of what an exact one finds: the share of `exact` that `found`
+/// has too, both ascending. 1 where there is nothing to find.
+double recall_of_exact(std::span<const std::uint64_t> found, std::span<const std::uint64_t> exact);
+
 }  // namespace kindred::eval

@@ -104,5 +104,23 @@ TEST(Retrieval, MetricsHaveNames) {
                        "map was not");
 }
 
+TEST(Retrieval, GainsInOrder) {
+  using Gains = std::vector<double>;
+  EXPECT_DOUBLE_EQ(ndcg(Gains{0, 1}, Gains{1}, 10), 1.0 / std::log2(3.0));
+  EXPECT_DOUBLE_EQ(ndcg(Gains{1, 0, 2}, Gains{1, -5, 2}, 10), 2.0 / (2.0 + 1.0 / std::log2(3.0)));
+  EXPECT_EQ(ndcg(Gains{0, 1}, Gains{1}, 1), 0.0);
+  EXPECT_EQ(ndcg(Gains{0, 1}, {}, 10), 0.0);
+  EXPECT_EQ(reciprocal_rank(Gains{0, -1, 3, 1}, 10), 1.0 / 3.0);
+  EXPECT_EQ(reciprocal_rank(Gains{0, -1, 3, 1}, 2), 0.0);
+  EXPECT_EQ(reciprocal_rank({}, 10), 0.0);
+}
+
+TEST(Retrieval, WhatAnApproximateSearchFinds) {
+  using Keys = std::vector<std::uint64_t>;
+  EXPECT_EQ(recall_of_exact(Keys{1, 3, 5, 9}, Keys{1, 2, 3, 4}), 0.5);
+  EXPECT_EQ(recall_of_exact(Keys{}, Keys{7}), 0.0);
+  EXPECT_EQ(recall_of_exact(Keys{1}, Keys{}), 1.0);
+}
+
 }  // namespace
 }  // namespace kindred::eval
