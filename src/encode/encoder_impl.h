@@ -62,6 +62,10 @@ class ModelEncoder final : public Encoder::Impl {
                     const EncodeOptions& options) const override;
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                              bool with_context) const override;
+  /// One row a sequence of ids, those of the template included, which may be of no text: of a
+  /// vocabulary's single tokens. Prompt and length rules do not apply. Errors: bad_input for an id
+  /// that the embeddings have no row for; as `encode`.
+  Embeddings encode_ids(const PackedIds& input, const EncodeOptions& options) const;
   std::string fingerprint(const EncodeOptions& options) const override;
   std::string vector_space(const EncodeOptions& options) const override;
   std::size_t dimensions() const override { return dimensions_; }
