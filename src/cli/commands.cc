@@ -31,6 +31,7 @@ std::vector<Command> all_commands() {
           tune_command(),
           eval_command(),
           eval_bitext_command(),
+          eval_similarity_command(),
           index_build_command(),
           index_add_command(),
           index_delete_command(),

@@ -33,6 +33,7 @@ Command move_command();
 Command tune_command();
 Command eval_command();
 Command eval_bitext_command();
+Command eval_similarity_command();
 Command index_build_command();
 Command index_add_command();
 Command index_delete_command();
