@@ -29,6 +29,8 @@ std::vector<Command> all_commands() {
           reindex_command(),
           move_command(),
           tune_command(),
+          eval_command(),
+          eval_bitext_command(),
           index_build_command(),
           index_add_command(),
           index_delete_command(),

@@ -31,6 +31,8 @@ Command snapshot_command();
 Command reindex_command();
 Command move_command();
 Command tune_command();
+Command eval_command();
+Command eval_bitext_command();
 Command index_build_command();
 Command index_add_command();
 Command index_delete_command();

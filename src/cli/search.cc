@@ -15,6 +15,7 @@
 #include "cli/index_flags.h"
 #include "cli/search_output.h"
 #include "cli/shop_flags.h"
+#include "eval/significance.h"
 #include "io/table.h"
 #include "shop/item.h"
 #include "shop/item_vectors.h"
@@ -146,17 +147,13 @@ class Session {
   void summarise() {
     if (search_ms_.size() < 2 || state_.output.json) return;
     std::sort(search_ms_.begin(), search_ms_.end());
-    const auto at = [&](double share) {
-      return search_ms_[static_cast<std::size_t>(share *
-                                                 static_cast<double>(search_ms_.size() - 1))];
-    };
     double encoding = 0.0;
     for (const double ms : encode_ms_) encoding += ms;
-    note(
-        fmt::format("{} queries: encoded in {:.1f} ms each, searched in {:.1f} ms (median), "
-                    "{:.1f} ms (99 of 100)",
-                    with_thousands(search_ms_.size()),
-                    encoding / static_cast<double>(encode_ms_.size()), at(0.5), at(0.99)));
+    note(fmt::format(
+        "{} queries: encoded in {:.1f} ms each, searched in {:.1f} ms (median), "
+        "{:.1f} ms (99 of 100)",
+        with_thousands(search_ms_.size()), encoding / static_cast<double>(encode_ms_.size()),
+        eval::percentile(search_ms_, 0.5), eval::percentile(search_ms_, 0.99)));
   }
 
  private:
