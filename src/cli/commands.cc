@@ -11,6 +11,7 @@ std::vector<Command> all_commands() {
           inspect_command(),
           bench_command(),
           quantize_command(),
+          calibrate_command(),
           idf_command(),
           generate_command(),
           import_command(),

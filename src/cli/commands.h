@@ -13,6 +13,7 @@ Command tokens_command();
 Command inspect_command();
 Command bench_command();
 Command quantize_command();
+Command calibrate_command();
 Command idf_command();
 Command generate_command();
 Command import_command();
