@@ -12,6 +12,7 @@ std::vector<Command> all_commands() {
           bench_command(),
           quantize_command(),
           calibrate_command(),
+          classify_command(),
           idf_command(),
           generate_command(),
           import_command(),

@@ -14,6 +14,7 @@ Command inspect_command();
 Command bench_command();
 Command quantize_command();
 Command calibrate_command();
+Command classify_command();
 Command idf_command();
 Command generate_command();
 Command import_command();
