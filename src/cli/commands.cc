@@ -11,6 +11,8 @@ std::vector<Command> all_commands() {
           inspect_command(),
           bench_command(),
           quantize_command(),
+          calibrate_command(),
+          classify_command(),
           idf_command(),
           project_command(),
           merge_command(),

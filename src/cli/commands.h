@@ -13,6 +13,8 @@ Command tokens_command();
 Command inspect_command();
 Command bench_command();
 Command quantize_command();
+Command calibrate_command();
+Command classify_command();
 Command idf_command();
 Command project_command();
 Command merge_command();
