@@ -44,6 +44,7 @@ std::vector<Command> all_commands() {
           index_compact_command(),
           index_snapshot_command(),
           index_export_command(),
+          prepare_clicks_command(),
           vectors_train_command(),
           vectors_similar_command(),
           vectors_analogy_command(),

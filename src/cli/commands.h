@@ -46,6 +46,7 @@ Command index_stats_command();
 Command index_compact_command();
 Command index_snapshot_command();
 Command index_export_command();
+Command prepare_clicks_command();
 Command vectors_train_command();
 Command vectors_similar_command();
 Command vectors_analogy_command();
