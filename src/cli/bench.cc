@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/json_output.h"
 #include "cli/model_flags.h"
+#include "eval/significance.h"
 
 namespace kindred::cli {
 namespace {
@@ -94,8 +95,8 @@ void measure_query(const Encoder& encoder, double seconds, Result& result) {
     times.push_back(seconds_since(one) * 1e3);
   } while (seconds_since(start) < seconds || times.size() < 20);
   std::sort(times.begin(), times.end());
-  result.query_p50_ms = times[times.size() / 2];
-  result.query_p95_ms = times[times.size() * 95 / 100];
+  result.query_p50_ms = eval::percentile(times, 0.5);
+  result.query_p95_ms = eval::percentile(times, 0.95);
 }
 
 Result measure(const State& s, const std::string& precision) {

@@ -13,6 +13,8 @@
 #include "cli/console.h"
 #include "cli/index_flags.h"
 #include "cli/json_output.h"
+#include "eval/retrieval.h"
+#include "eval/significance.h"
 #include "io/npy.h"
 
 namespace kindred::cli {
@@ -192,17 +194,13 @@ void run_recall(const RecallState& s) {
   std::vector<double> recalls;
   for (std::size_t q = 0; q < request.count; ++q) {
     const auto want = keys_of(exact, q, s.k, sample), have = keys_of(found, q, s.k, sample);
-    std::vector<std::uint64_t> both;
-    std::set_intersection(want.begin(), want.end(), have.begin(), have.end(),
-                          std::back_inserter(both));
-    recalls.push_back(
-        want.empty() ? 1.0 : static_cast<double>(both.size()) / static_cast<double>(want.size()));
+    recalls.push_back(eval::recall_of_exact(have, want));
   }
   std::sort(recalls.begin(), recalls.end());
   double sum = 0.0;
   for (const double r : recalls) sum += r;
   const double mean = sum / static_cast<double>(recalls.size());
-  const double worst = recalls.front(), tenth = recalls[recalls.size() / 10];
+  const double worst = recalls.front(), tenth = eval::percentile(recalls, 0.1);
   const double rate = static_cast<double>(request.count) / seconds.count();
   const double asked = asked_recall(s.recall, *collection);
   if (s.json) {

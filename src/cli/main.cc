@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cli/check_failed.h"
 #include "cli/command.h"
 #include "cli/console.h"
 #include "kindred/machine.h"
@@ -49,6 +50,9 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const Interrupted&) {
     return kInterruptedStatus;
+  } catch (const CheckFailed&) {
+    flush_out();
+    return kCheckFailedStatus;
   } catch (const Error& e) {
     return report(e.kind(), e.what());
   } catch (const std::bad_alloc&) {

@@ -126,6 +126,29 @@ Embeddings ModelEncoder::encode(std::span<const std::string_view> texts,
   return result;
 }
 
+Embeddings ModelEncoder::encode_ids(const PackedIds& packed,
+                                    const EncodeOptions& call_options) const {
+  const Call call = resolve(call_options);
+  encode::Tokenised input;
+  const std::size_t rows = packed.offsets.size() - 1;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t count = packed.offsets[r + 1] - packed.offsets[r];
+    input.sequences.push_back(
+        {static_cast<std::uint32_t>(r), std::span(packed.ids).subspan(packed.offsets[r], count)});
+    input.counts.push_back(static_cast<std::uint32_t>(count));
+  }
+  encode::check_ids(input, tokenizer_, directory_.info.vocab_size, call.input.first_row);
+  Embeddings result;
+  result.rows = rows;
+  result.dimensions = call.finish.dimensions;
+  result.values = head_->finish(pool_all(input), rows, call.finish, pool_);
+  encode::check_finite(result.values, result.dimensions, "row", call.input.first_row,
+                       directory_.info.path);
+  result.token_counts = std::move(input.counts);
+  result.truncated.assign(rows, 0);
+  return result;
+}
+
 std::vector<float> ModelEncoder::pool_all(const encode::Tokenised& input) const {
   std::vector<float> pooled(input.sequences.size() * pooler_.width());
   if (directory_.is_static) {
@@ -346,6 +369,12 @@ Embeddings Encoder::encode(std::span<const std::string_view> texts,
 Embeddings Encoder::encode(std::span<const std::string> texts, const EncodeOptions& options) const {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   return impl_->encode(views, options);
+}
+
+WindowEmbeddings Encoder::encode_windows(std::span<const std::string_view> texts,
+                                         const WindowOptions& windows,
+                                         const EncodeOptions& options) const {
+  return impl_->encode_windows(texts, windows, options);
 }
 
 TokenVectors Encoder::encode_tokens(std::string_view text, const EncodeOptions& options) const {

@@ -12,6 +12,7 @@
 #include "encode/head.h"
 #include "encode/pooler.h"
 #include "encode/tokenised.h"
+#include "encode/windowed_text.h"
 #include "kindred/encoder.h"
 #include "model/directory.h"
 #include "native/executor.h"
@@ -27,6 +28,9 @@ struct Encoder::Impl {
 
   virtual Embeddings encode(std::span<const std::string_view> texts,
                             const EncodeOptions& options) const = 0;
+  virtual WindowEmbeddings encode_windows(std::span<const std::string_view> texts,
+                                          const WindowOptions& windows,
+                                          const EncodeOptions& options) const = 0;
   virtual TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                                      bool with_context) const = 0;
   virtual std::string fingerprint(const EncodeOptions& options) const = 0;
@@ -60,8 +64,15 @@ class ModelEncoder final : public Encoder::Impl {
 
   Embeddings encode(std::span<const std::string_view> texts,
                     const EncodeOptions& options) const override;
+  WindowEmbeddings encode_windows(std::span<const std::string_view> texts,
+                                  const WindowOptions& windows,
+                                  const EncodeOptions& options) const override;
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                              bool with_context) const override;
+  /// One row a sequence of ids, those of the template included, which may be of no text: of a
+  /// vocabulary's single tokens. Prompt and length rules do not apply. Errors: bad_input for an id
+  /// that the embeddings have no row for; as `encode`.
+  Embeddings encode_ids(const PackedIds& input, const EncodeOptions& options) const;
   std::string fingerprint(const EncodeOptions& options) const override;
   std::string vector_space(const EncodeOptions& options) const override;
   std::size_t dimensions() const override { return dimensions_; }
@@ -95,6 +106,15 @@ class ModelEncoder final : public Encoder::Impl {
   std::vector<float> pool_all(const encode::Tokenised& input) const;
   void run_batch(const encode::Tokenised& input, std::span<const std::uint32_t> batch,
                  ThreadPool& threads, float* pooled) const;
+  /// The text's own tokens of each text, and what stands around them.
+  std::vector<encode::WindowedText> cut(std::span<const std::string_view> texts, const Call& call,
+                                        const WindowOptions& windows) const;
+  /// Rows of the pooler's width, a window each.
+  std::vector<float> pool_windows(const std::vector<encode::WindowedText>& texts) const;
+  std::vector<float> pool_late(const std::vector<encode::WindowedText>& texts) const;
+  void pool_late_group(std::span<const encode::WindowedText> texts, float* out) const;
+  void check_late() const;
+
   void pool_static(const encode::Sequence& sequence, float* out) const;
 
   EncoderOptions options_;

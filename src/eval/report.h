@@ -23,13 +23,13 @@ struct Table {
   std::string title;
   std::string note = {};  ///< a sentence below it
   bool matrix = false;
-  std::vector<std::string> columns;
+  std::vector<std::string> columns = {};
   struct Row {
     std::string name;
     std::vector<Cell> cells;  ///< one a column
     std::size_t count = 0;    ///< queries it is a mean of; 0: not shown
   };
-  std::vector<Row> rows;
+  std::vector<Row> rows = {};
 };
 
 /// Two systems on the same queries.

@@ -42,6 +42,10 @@ struct MeasureOptions {
   /// trec_eval measures only the queries that are in both. Here, unless this is set, a judged query
   /// that the run lacks counts as 0: leaving out what a system could not answer flatters it.
   bool only_answered = false;
+  /// A document whose id is the query's is taken out of what was found (not out of the judgements)
+  /// before anything is counted, as BEIR's and MTEB's ignore_identical_ids do: for data whose
+  /// queries are documents themselves (ArguAna, Quora), each of which finds itself first.
+  bool ignore_identical_ids = false;
 };
 
 /// What a run scored, a query each.
@@ -50,14 +54,30 @@ struct Measured {
   std::vector<std::string> queries;  ///< ascending
   std::vector<Metric> metrics;
   std::vector<std::vector<double>> values;  ///< [metric][query]
+  std::size_t answered = 0;                 ///< of the queries, those that the run has
 
-  double mean(std::size_t metric) const;
+  double mean(std::size_t metric) const;             ///< 0 without queries
   std::size_t index_of(const Metric& metric) const;  ///< Errors: bad_input
 };
 
-/// Queries without a relevant document are left out. Equal to trec_eval and pytrec_eval on the same
-/// files (ndcg_cut, recall, P, map_cut, recip_rank, success) where `only_answered`.
+/// Each query's values are those of trec_eval and pytrec_eval (ndcg and ndcg_cut with their linear
+/// gain, recall, P, map and map_cut, which divide by all relevant documents and not by the smaller
+/// of them and k, recip_rank, success); gains below 0 count as 0, and no gain depends on
+/// `relevant_from`. Queries without a relevant document are left out, where trec_eval has 0 for
+/// them; with `only_answered` the others are those that trec_eval has.
 Measured measure(const Run& run, const Judgements& judgements, std::span<const Metric> metrics,
                  const MeasureOptions& options = {});
+
+/// Discounted gain of the first `k` of a ranking, Σ gain / log2(1 + rank), over that of the best
+/// order of all gains that were judged (in any order; those below 0 count as 0). 0 where none is
+/// above 0.
+double ndcg(std::span<const double> ranking, std::span<const double> judged, std::size_t k);
+
+/// 1 / the place of the first gain above 0 among the first `k`; 0 without one.
+double reciprocal_rank(std::span<const double> ranking, std::size_t k);
+
+/// What an approximate search found of what an exact one finds: the share of `exact` that `found`
+/// has too, both ascending. 1 where there is nothing to find.
+double recall_of_exact(std::span<const std::uint64_t> found, std::span<const std::uint64_t> exact);
 
 }  // namespace kindred::eval

@@ -4,8 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace kindred::eval {
+
+/// The value that `share` of the values are at most, by the nearest rank: the smallest for 0, the
+/// largest for 1, the lower of two in the middle for .5. `sorted` ascending; 0 without values.
+double percentile(std::span<const double> sorted, double share);
 
 struct Interval {
   double low = 0.0;
@@ -27,8 +32,14 @@ struct PairedTest {
 
 /// The same queries under two systems: the paired randomisation test (Smucker, Allan and
 /// Carterette, "A Comparison of Statistical Significance Tests for Information Retrieval
-/// Evaluation", 2007), exact up to 16 differing queries. Errors: internal for unequal lengths.
+/// Evaluation", 2007), exact up to 16 differing queries, else by `samples` draws of signs, the
+/// observed one counted among them, so that p is never 0. Errors: internal for unequal lengths.
 PairedTest compare_paired(std::span<const double> a, std::span<const double> b,
                           std::size_t samples = 10000, std::uint64_t seed = 1);
+
+/// The p of several comparisons, in their order, corrected for how many they are: Holm's step-down
+/// procedure (1979). Where those below α are called differences, the chance that any of them is
+/// none is at most α, however the comparisons depend on each other.
+std::vector<double> holm(std::span<const double> p);
 
 }  // namespace kindred::eval

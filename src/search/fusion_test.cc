@@ -67,23 +67,6 @@ TEST(Fuse, RefusesWeightsOutsideZeroToOne) {
                        "-1");
 }
 
-TEST(Ndcg, IsThatOfTheTextbook) {
-  const std::vector<FusedKey> ranking = {{1, 4, 0, 0}, {2, 3, 0, 0}, {3, 2, 0, 0}};
-  EXPECT_NEAR(ndcg(ranking, {{2, 1.0}}, 10), 1 / std::log2(3.0), 1e-12);
-  EXPECT_NEAR(ndcg(ranking, {{1, 2.0}, {3, 1.0}, {9, 1.0}}, 10),
-              (2 + 0.5) / (2 + 1 / std::log2(3.0) + 0.5), 1e-12);
-  EXPECT_EQ(ndcg(ranking, {{2, 1.0}}, 1), 0.0);
-  EXPECT_EQ(ndcg(ranking, {}, 10), 0.0);
-}
-
-TEST(ReciprocalRank, IsOfTheFirstRelevantKey) {
-  const std::vector<FusedKey> ranking = {{5, 3, 0, 0}, {2, 2, 0, 0}, {9, 1, 0, 0}};
-  EXPECT_EQ(reciprocal_rank(ranking, {{2, 1.0}, {9, 3.0}}, 10), 0.5);
-  EXPECT_EQ(reciprocal_rank(ranking, {{5, 1.0}}, 10), 1.0);
-  EXPECT_EQ(reciprocal_rank(ranking, {{9, 1.0}}, 2), 0.0);
-  EXPECT_EQ(reciprocal_rank(ranking, {}, 10), 0.0);
-}
-
 TEST(Tune, LeansOnTheListThatIsRight) {
   // The vectors place the relevant key among the first three, the words anywhere among the same
   // keys.

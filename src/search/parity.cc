@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <unordered_set>
+
+#include "eval/significance.h"
 
 namespace kindred::search {
 namespace {
@@ -29,16 +30,9 @@ Ids missing_from(const Ids& other, const Ids& ids) {
   return missing;
 }
 
-// By the nearest rank.
-double percentile(const std::vector<double>& sorted, double share) {
-  if (sorted.empty()) return 0.0;
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(sorted.size())));
-  return sorted[std::max<std::size_t>(rank, 1) - 1];
-}
-
 LatencySummary summarise(std::vector<double> milliseconds) {
   std::sort(milliseconds.begin(), milliseconds.end());
-  return {percentile(milliseconds, 0.50), percentile(milliseconds, 0.99)};
+  return {eval::percentile(milliseconds, 0.50), eval::percentile(milliseconds, 0.99)};
 }
 
 }  // namespace

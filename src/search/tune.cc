@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "eval/retrieval.h"
 
 namespace kindred::search {
 namespace {
@@ -16,23 +16,32 @@ constexpr double kRankConstants[] = {60.0, 20.0, 100.0, 10.0, 5.0, 1.0};
 
 using Queries = std::span<const LabelledQuery* const>;
 
-template <typename Measure>
-double mean_of(const Measure& measure, Queries queries, const FusionOptions& fusion,
-               std::size_t k) {
+// The gains of what a fusion finds, best first.
+std::vector<double> gains_of(const LabelledQuery& query, const FusionOptions& fusion) {
+  const Rankings rankings{query.vector, query.words, query.words_bound, query.words_cut};
+  std::vector<double> gains;
+  for (const FusedKey& found : fuse(rankings, fusion)) {
+    const auto gain = query.gains.find(found.key);
+    gains.push_back(gain == query.gains.end() ? 0.0 : gain->second);
+  }
+  return gains;
+}
+
+double mean_ndcg(Queries queries, const FusionOptions& fusion, std::size_t k) {
   double sum = 0.0;
   for (const LabelledQuery* query : queries) {
-    const Rankings rankings{query->vector, query->words, query->words_bound, query->words_cut};
-    sum += measure(fuse(rankings, fusion), query->gains, k);
+    std::vector<double> judged;
+    for (const auto& [key, gain] : query->gains) judged.push_back(gain);
+    sum += eval::ndcg(gains_of(*query, fusion), judged, k);
   }
   return sum / static_cast<double>(queries.size());
 }
 
-double mean_ndcg(Queries queries, const FusionOptions& fusion, std::size_t k) {
-  return mean_of(ndcg, queries, fusion, k);
-}
-
 double mean_mrr(Queries queries, const FusionOptions& fusion, std::size_t k) {
-  return mean_of(reciprocal_rank, queries, fusion, k);
+  double sum = 0.0;
+  for (const LabelledQuery* query : queries)
+    sum += eval::reciprocal_rank(gains_of(*query, fusion), k);
+  return sum / static_cast<double>(queries.size());
 }
 
 // The neighbours of the usual first, so that of equals the first wins.
@@ -55,33 +64,6 @@ std::vector<FusionOptions> candidates() {
 }
 
 }  // namespace
-
-double ndcg(std::span<const FusedKey> ranking,
-            const std::unordered_map<std::uint64_t, double>& gains, std::size_t k) {
-  const auto discount = [](std::size_t place) {
-    return 1.0 / std::log2(static_cast<double>(place) + 2.0);
-  };
-  double found = 0.0;
-  for (std::size_t i = 0; i < std::min(k, ranking.size()); ++i) {
-    const auto gain = gains.find(ranking[i].key);
-    if (gain != gains.end()) found += gain->second * discount(i);
-  }
-  std::vector<double> best;
-  best.reserve(gains.size());
-  for (const auto& [key, gain] : gains) best.push_back(gain);
-  std::sort(best.begin(), best.end(), std::greater<>());
-  double ideal = 0.0;
-  for (std::size_t i = 0; i < std::min(k, best.size()); ++i) ideal += best[i] * discount(i);
-  return ideal > 0.0 ? found / ideal : 0.0;
-}
-
-double reciprocal_rank(std::span<const FusedKey> ranking,
-                       const std::unordered_map<std::uint64_t, double>& gains, std::size_t k) {
-  for (std::size_t i = 0; i < std::min(k, ranking.size()); ++i) {
-    if (gains.contains(ranking[i].key)) return 1.0 / static_cast<double>(i + 1);
-  }
-  return 0.0;
-}
 
 TuneResult tune(std::span<const LabelledQuery> queries, const TuneOptions& options) {
   std::vector<const LabelledQuery*> labelled;

@@ -20,15 +20,6 @@ struct LabelledQuery {
   std::unordered_map<std::uint64_t, double> gains;  ///< key → gain > 0; others have none
 };
 
-/// DCG of the first `k` over that of the best order of all labelled keys, gain / log2(1 + rank). 0
-/// without labels.
-double ndcg(std::span<const FusedKey> ranking,
-            const std::unordered_map<std::uint64_t, double>& gains, std::size_t k);
-
-/// 1 / the place of the first key among the first `k` with a gain; 0 without one.
-double reciprocal_rank(std::span<const FusedKey> ranking,
-                       const std::unordered_map<std::uint64_t, double>& gains, std::size_t k);
-
 struct TuneOptions {
   std::size_t k = 10;
   double held_out = 0.3;  ///< share of the queries that no setting is chosen by

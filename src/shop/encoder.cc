@@ -1,10 +1,9 @@
 #include "shop/encoder.h"
 
 #include <filesystem>
-#include <initializer_list>
-#include <string_view>
 
 #include "base/error.h"
+#include "encode/prompt_role.h"
 
 namespace kindred::shop {
 namespace {
@@ -20,26 +19,6 @@ EncoderOptions options_of(const ModelSettings& model, const EncoderUse& use) {
 
 const std::string& path_of(const ModelSettings& model, const EncoderUse& use) {
   return use.model_path.empty() ? model.path : use.model_path;
-}
-
-std::string prompt_text(const ModelInfo& info, const std::optional<std::string>& asked,
-                        std::initializer_list<std::string_view> usual) {
-  const auto& prompts = info.prompts;
-  if (asked) {
-    const auto found = prompts.find(*asked);
-    if (found != prompts.end()) return found->second;
-    std::vector<std::string> names;
-    names.reserve(prompts.size());
-    for (const auto& [name, text] : prompts) names.push_back(name);
-    fail(ErrorKind::not_found, "{} has no prompt named '{}'; it has: {}", info.path, *asked,
-         names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
-  }
-  for (const std::string_view name : usual) {
-    const auto found = prompts.find(std::string(name));
-    if (found != prompts.end()) return found->second;
-  }
-  const auto found = prompts.find(info.default_prompt);
-  return found == prompts.end() ? std::string() : found->second;
 }
 
 }  // namespace
@@ -92,9 +71,10 @@ VersionSettings describe_version(const ModelRequest& request, const catalog::Pro
   model.max_length = request.max_length;
   model.dimensions = request.dimensions;
   const Encoder encoder = Encoder::open(model.path, options_of(model, use));
+  using encode::TextRole;
   model.passage_prompt =
-      prompt_text(encoder.info(), request.passage_prompt, {"passage", "document", "corpus"});
-  model.query_prompt = prompt_text(encoder.info(), request.query_prompt, {"query"});
+      encode::prompt_text(encoder.info(), TextRole::passage, request.passage_prompt);
+  model.query_prompt = encode::prompt_text(encoder.info(), TextRole::query, request.query_prompt);
   EncodeOptions options;
   options.prompt = model.passage_prompt;
   options.dimensions = model.dimensions;

@@ -40,6 +40,7 @@ class ShopEncoder {
   Embeddings products(std::span<const std::string> texts) const;
   Embeddings queries(std::span<const std::string> texts) const;
   std::string fingerprint() const { return encoder_.fingerprint(passages_); }
+  std::string vector_space() const { return encoder_.vector_space(passages_); }
   std::size_t dimension() const;
 
  private:

@@ -1,63 +1,25 @@
 #include "shop/labels.h"
 
-#include <algorithm>
-#include <charconv>
-#include <unordered_map>
-
-#include "base/error.h"
-#include "io/table.h"
+#include "eval/labelled_queries.h"
 
 namespace kindred::shop {
 namespace {
 
 constexpr std::size_t kDepth = 200;  // as SearchRequest::depth
-constexpr double kMostGrade = 1000.0;
 constexpr double kRecall = 0.95;
-
-double parse_grade(std::string_view text, const std::string& path, std::uint64_t line) {
-  double grade = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), grade);
-  if (error != std::errc() || end != text.data() + text.size() ||
-      !(grade >= 0.0 && grade <= kMostGrade)) {
-    fail(ErrorKind::bad_input, "{}: line {}: the grade '{}' is not a number from 0 to {}", path,
-         line, text, kMostGrade);
-  }
-  return grade;
-}
 
 }  // namespace
 
 std::vector<Labels> read_labels(const std::string& path) {
-  const io::TableFormat format = io::table_format_of(path);
-  if (format != io::TableFormat::csv && format != io::TableFormat::tsv) {
-    fail(ErrorKind::bad_input,
-         "{}: labels are a .csv or .tsv file with the columns query, id and, if wanted, grade and "
-         "language",
-         path);
-  }
-  io::TableOptions options;
-  options.columns = {"query", "id"};
-  const std::vector<std::string> there = io::TableReader::open(path).columns();
-  const auto optional = [&](const char* name) -> std::size_t {
-    if (std::find(there.begin(), there.end(), name) == there.end()) return 0;
-    options.columns.emplace_back(name);
-    return options.columns.size() - 1;
-  };
-  const std::size_t grade = optional("grade");  // 0: there is none
-  const std::size_t language = optional("language");
-  io::TableReader reader = io::TableReader::open(path, options);
+  const eval::Dataset dataset = eval::read_labelled_queries(path);
   std::vector<Labels> all;
-  std::unordered_map<std::string, std::size_t> places;
-  for (io::TableRow row; reader.next(row);) {
-    const std::string of_language(language == 0 ? "" : row.values[language]);
-    const std::string query(row.values[0]);
-    const auto [place, is_new] =
-        places.try_emplace(fmt::format("{}\n{}", of_language, query), all.size());
-    if (is_new) all.push_back({query, of_language});
-    const double gain = grade == 0 || row.values[grade].empty()
-                            ? 1.0
-                            : parse_grade(row.values[grade], path, row.line);
-    if (gain > 0.0) all[place->second].gains[std::string(row.values[1])] = gain;
+  for (const eval::Record& query : dataset.queries) {
+    const auto language = query.columns.find("language");
+    Labels& labels = all.emplace_back();
+    labels.query = query.text;
+    if (language != query.columns.end()) labels.language = language->second;
+    for (const auto& [id, grade] : dataset.judgements.at(query.id))
+      if (grade > 0.0) labels.gains.emplace(id, grade);
   }
   return all;
 }

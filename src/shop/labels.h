@@ -18,9 +18,8 @@ struct Labels {
   std::map<std::string, double> gains = {};  ///< product id → grade above 0
 };
 
-/// A CSV or TSV file with the columns query and id, and where they are there grade (1 unless given;
-/// 0: not relevant) and language; a row a pair. In the order of the queries' first rows. Errors: as
-/// TableReader; bad_input, with the line, for a grade that is no number from 0 to 1,000.
+/// What is relevant of a file as eval::read_labelled_queries reads it, in the order of the queries'
+/// first rows. Errors: the same.
 std::vector<Labels> read_labels(const std::string& path);
 
 struct LabelledSearches {

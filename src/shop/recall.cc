@@ -9,6 +9,8 @@
 #include <set>
 
 #include "base/random.h"
+#include "eval/retrieval.h"
+#include "eval/significance.h"
 
 namespace kindred::shop {
 namespace {
@@ -89,9 +91,8 @@ Timed nearest(const search::Backend& backend, const RecallQueries& queries, std:
 }
 
 double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
+  std::sort(values.begin(), values.end());
+  return eval::percentile(values, 0.5);
 }
 
 }  // namespace
@@ -155,12 +156,7 @@ RecallRow measure_recall(const search::Backend& backend, const RecallQueries& qu
   for (std::size_t q = 0; q < row.queries; ++q) {
     const Timed found = nearest(backend, queries, q, filter, options.k, options.recall);
     const Timed exact = nearest(backend, queries, q, filter, options.k, 1.0);
-    std::vector<std::uint64_t> both;
-    std::set_intersection(found.keys.begin(), found.keys.end(), exact.keys.begin(),
-                          exact.keys.end(), std::back_inserter(both));
-    recalls.push_back(exact.keys.empty() ? 1.0
-                                         : static_cast<double>(both.size()) /
-                                               static_cast<double>(exact.keys.size()));
+    recalls.push_back(eval::recall_of_exact(found.keys, exact.keys));
     found_ms.push_back(found.ms);
     exact_ms.push_back(exact.ms);
   }
@@ -168,7 +164,7 @@ RecallRow measure_recall(const search::Backend& backend, const RecallQueries& qu
   double sum = 0.0;
   for (const double recall : recalls) sum += recall;
   row.recall = sum / static_cast<double>(row.queries);
-  row.tenth = recalls[row.queries / 10];
+  row.tenth = eval::percentile(recalls, 0.1);
   row.worst = recalls.front();
   row.found_ms = median(std::move(found_ms));
   row.exact_ms = median(std::move(exact_ms));

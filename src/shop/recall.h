@@ -32,7 +32,7 @@ struct RecallRow {
   double share = 1.0;  ///< of the items that it leaves
   std::size_t queries = 0;
   double recall = 1.0;  ///< mean
-  double tenth = 1.0;   ///< a tenth of the queries have less
+  double tenth = 1.0;   ///< a tenth of the queries have no more
   double worst = 1.0;
   double found_ms = 0.0;  ///< median of a search
   double exact_ms = 0.0;  ///< of an exact one

@@ -86,6 +86,7 @@ Json json_of(const VersionSettings& version) {
   json["fusion"] = {{"method", search::to_string(version.fusion.method)},
                     {"vector_weight", version.fusion.vector_weight},
                     {"rank_constant", version.fusion.rank_constant}};
+  if (version.calibration) json["calibration"] = Json::parse(version.calibration->to_json());
   return json;
 }
 
@@ -117,6 +118,9 @@ VersionSettings version_of(const Json& json, const std::string& origin) {
   fusion.at("vector_weight").get_to(version.fusion.vector_weight);
   fusion.at("rank_constant").get_to(version.fusion.rank_constant);
   version.fusion.validate();
+  if (json.contains("calibration"))
+    version.calibration =
+        estimators::ScoreCalibration::from_json(json.at("calibration").dump(), origin);
   return version;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "catalog/prompt.h"
+#include "estimators/score_calibration.h"
 #include "kindred/encoder.h"
 #include "search/fusion.h"
 
@@ -48,6 +49,8 @@ struct VersionSettings {
   catalog::Prompt prompt = catalog::Prompt();
   PlaceSettings place = {};
   search::FusionOptions fusion = {};  ///< of hybrid searches that do not say otherwise
+  /// From the vectors' scores to probabilities; unset: hits have none.
+  std::optional<estimators::ScoreCalibration> calibration = std::nullopt;
 
   /// The same items would come of both, in the same place.
   bool same_index(const VersionSettings& other) const;

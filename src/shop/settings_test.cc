@@ -40,6 +40,22 @@ TEST(Settings, ComeBackAsTheyWere) {
   EXPECT_KINDRED_ERROR(again.version(3), ErrorKind::not_found, "2, 5");
 }
 
+TEST(Settings, KeepACalibration) {
+  ShopSettings settings = full();
+  estimators::ScoreCalibration c;
+  c.vector_space = "space";
+  c.curves[""].slope = 12.5;
+  settings.versions[1].calibration = c;
+  const std::string json = to_json(settings);
+  const ShopSettings again = settings_from_json(json, "shop.json");
+  EXPECT_FALSE(again.versions[0].calibration);
+  ASSERT_TRUE(again.versions[1].calibration);
+  EXPECT_EQ(again.versions[1].calibration->to_json(), c.to_json());
+  std::string damaged = json;
+  damaged.replace(damaged.find("12.5"), 4, "-1.0");
+  EXPECT_KINDRED_ERROR(settings_from_json(damaged, "shop.json"), ErrorKind::corrupt, "slope");
+}
+
 TEST(Settings, AVersionMayHaveNoModel) {
   ShopSettings settings = full();
   settings.versions[0] = {};

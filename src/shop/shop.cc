@@ -154,6 +154,14 @@ void Shop::set_fusion(std::uint64_t number, const search::FusionOptions& fusion)
   replace_settings(std::move(next));
 }
 
+void Shop::set_calibration(std::uint64_t number, estimators::ScoreCalibration calibration) {
+  ShopSettings next = settings_;
+  VersionSettings& version = next.version(number);
+  version.check_vectors("a calibration of scores");
+  version.calibration = std::move(calibration);
+  replace_settings(std::move(next));
+}
+
 void Shop::snapshot(const std::string& to) {
   if (is_url(settings_.catalogue) || current().place.is_postgres()) {
     fail(ErrorKind::unsupported,

@@ -58,6 +58,8 @@ class Shop {
   /// Removes all versions but the current one, with their items. Gives their numbers.
   std::vector<std::uint64_t> drop_others();
   void set_fusion(std::uint64_t number, const search::FusionOptions& fusion);
+  /// Probabilities for the hits of a version from now on. Errors: bad_input without vectors.
+  void set_calibration(std::uint64_t number, estimators::ScoreCalibration calibration);
 
   /// A shop of its own with the catalogue and the current version in the new directory `to`; files
   /// that never change are shared by hard links. Errors: bad_input where `to` exists; unsupported

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -41,10 +40,5 @@ struct PairResult {
 
 PairResult evaluate_pairs(const WordSpace& space, const WordPairs& pairs,
                           const PairOptions& options);
-
-/// Pearson's correlation coefficient. NaN for fewer than two values, or where one side is constant.
-double pearson(std::span<const double> x, std::span<const double> y);
-/// Spearman's: Pearson's of the ranks, equal values having the mean of their ranks.
-double spearman(std::span<const double> x, std::span<const double> y);
 
 }  // namespace kindred::static_vectors
