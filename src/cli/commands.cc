@@ -6,6 +6,7 @@ std::vector<Command> all_commands() {
   return {embed_command(),
           similar_command(),
           compare_command(),
+          cluster_command(),
           tokenize_command(),
           tokens_command(),
           inspect_command(),

@@ -8,6 +8,7 @@ namespace kindred::cli {
 Command embed_command();
 Command similar_command();
 Command compare_command();
+Command cluster_command();
 Command tokenize_command();
 Command tokens_command();
 Command inspect_command();
