@@ -35,6 +35,8 @@ std::vector<Command> all_commands() {
           eval_command(),
           eval_bitext_command(),
           eval_similarity_command(),
+          eval_classification_command(),
+          eval_clustering_command(),
           prepare_clicks_command(),
           prepare_pairs_command(),
           prepare_check_command(),

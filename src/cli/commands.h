@@ -37,6 +37,8 @@ Command tune_command();
 Command eval_command();
 Command eval_bitext_command();
 Command eval_similarity_command();
+Command eval_classification_command();
+Command eval_clustering_command();
 Command prepare_clicks_command();
 Command prepare_pairs_command();
 Command prepare_check_command();
