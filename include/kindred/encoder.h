@@ -69,6 +69,45 @@ struct Embeddings {
   std::vector<std::uint8_t> truncated;      ///< 1 where tokens were dropped
 };
 
+/// What becomes of the windows of a text.
+enum class WindowJoin {
+  mean,      ///< one vector a text: the mean of its windows'
+  weighted,  ///< the same, each window counting by its tokens
+  /// A vector a window: the whole text goes through the model (as far as it takes at once, then
+  /// the next part), and the tokens' vectors are pooled by window, so that each knows what stands
+  /// around it. The first window has the template's tokens in front, the last those behind.
+  late,
+  rows,  ///< a vector a window, each through the model by itself
+};
+
+/// How texts are cut into windows. Every window but those of `late` carries the template and the
+/// prompt.
+struct WindowOptions {
+  std::size_t window = 256;  ///< tokens of the text; template and prompt come on top
+  std::size_t stride = 0;    ///< tokens from one window's begin to the next one's; 0: `window`
+  WindowJoin join = WindowJoin::rows;
+
+  std::size_t step() const noexcept { return stride == 0 ? window : stride; }
+  bool one_vector() const noexcept {
+    return join == WindowJoin::mean || join == WindowJoin::weighted;
+  }
+  void validate() const;  ///< Errors: bad_input for no window, or a stride that leaves tokens out
+};
+
+/// Where a window lies in its text.
+struct WindowPlace {
+  std::uint32_t text = 0;         ///< which, from 0
+  std::uint32_t window = 0;       ///< of that text, from 0
+  std::uint32_t token_begin = 0;  ///< of the text's own tokens
+  std::uint32_t token_end = 0;
+  CharSpan characters;  ///< in the text without its prompt
+};
+
+struct WindowEmbeddings {
+  Embeddings vectors;               ///< a row a window, or a text; token_counts are a row's
+  std::vector<WindowPlace> places;  ///< a window each, ascending, whatever the join
+};
+
 /// Vectors of single tokens of one text.
 struct TokenVectors {
   std::size_t dimensions = 0;
@@ -99,6 +138,14 @@ class Encoder {
   Embeddings encode(std::span<const std::string_view> texts,
                     const EncodeOptions& options = {}) const;
   Embeddings encode(std::span<const std::string> texts, const EncodeOptions& options = {}) const;
+
+  /// Texts of any length by windows; an empty text has one. A text that one window holds has the
+  /// vector that `encode` gives it. Errors: as `encode`; bad_input where a window with template and
+  /// prompt is longer than the model's maximum, naming the longest; unsupported for word vectors,
+  /// for chat templates, and for `late` with another pooling than mean.
+  WindowEmbeddings encode_windows(std::span<const std::string_view> texts,
+                                  const WindowOptions& windows,
+                                  const EncodeOptions& options = {}) const;
 
   /// Vectors of the tokens in their context: the hidden states that `layers` chose.
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options = {}) const;

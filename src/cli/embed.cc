@@ -25,9 +25,32 @@ struct State {
   std::string calibration;
   std::string calibrate;
   std::string shard = "1/1";
+  std::optional<std::size_t> window, stride;
+  std::optional<std::string> join;
   bool json = false;
   bool quiet = false;
 };
+
+std::optional<WindowOptions> windows_of(const State& s) {
+  if (!s.window) {
+    if (s.stride || s.join)
+      fail(ErrorKind::bad_input, "--stride and --join are about windows: give --window N");
+    return std::nullopt;
+  }
+  if (s.model.encode.long_text != LongText::truncate)
+    fail(ErrorKind::bad_input, "--window takes texts of any length: leave out --long");
+  WindowOptions windows;
+  windows.window = *s.window;
+  windows.stride = s.stride.value_or(0);
+  if (s.stride == 0U)
+    fail(ErrorKind::bad_input, "a stride of 0 tokens never reaches the end; choose 1 or more");
+  windows.join = s.join == "mean"       ? WindowJoin::mean
+                 : s.join == "weighted" ? WindowJoin::weighted
+                 : s.join == "late"     ? WindowJoin::late
+                                        : WindowJoin::rows;
+  windows.validate();
+  return windows;
+}
 
 encode::EmbedJob make_job(const State& s) {
   encode::EmbedJob job;
@@ -37,6 +60,7 @@ encode::EmbedJob make_job(const State& s) {
   job.type = io::parse_vector_type(s.output_type);
   if (!s.calibration.empty()) job.calibration = encode::Calibration::load(s.calibration);
   job.shard = encode::Shard::parse(s.shard);
+  job.windows = windows_of(s);
   job.stop = interrupted;
   return job;
 }
@@ -171,6 +195,23 @@ Command embed_command() {
                         &s->shard));
   output.push_back(toggle("--json", "print a summary as a JSON object", &s->json));
   output.push_back(toggle("-q,--quiet", "no progress and no summary", &s->quiet));
+  auto& windows = c.group("Windows").flags;
+  windows.push_back(flag("--window", "N",
+                         "cut each text into windows of N tokens (template and prompt come on top)",
+                         &s->window)
+                        .shown_default("texts are whole"));
+  windows.push_back(flag("--stride", "M",
+                         "tokens from one window's begin to the next one's; fewer than N overlap",
+                         &s->stride)
+                        .shown_default("N"));
+  windows.push_back(
+      flag("--join", "HOW",
+           "one vector a text, the mean of its windows' or that weighted by tokens; or a vector a "
+           "window, from tokens that saw the whole text (late) or the window alone (rows), and "
+           "OUT.rows.jsonl says where each lies",
+           &s->join)
+          .one_of({"mean", "weighted", "late", "rows"})
+          .shown_default("rows"));
   s->text.add(c);
   s->model.add_vector_flags(c);
   s->model.add_model_flags(c);
@@ -183,6 +224,8 @@ Command embed_command() {
       {"int8 vectors: calibrate on a sample, then embed everything",
        "kindred embed MODEL sample.txt --calibrate ranges.json && kindred embed MODEL all.txt -o "
        "all.npy --output-type int8 --calibration ranges.json"},
+      {"paragraphs of long pages as rows of their own, with their places in pages.npy.rows.jsonl",
+       "kindred embed MODEL pages.jsonl -c text --window 128 --stride 96 --join late -o pages.npy"},
       {"from a pipe", "cut -f2 log.tsv | kindred embed MODEL - -o queries.safetensors"},
       {"the second of four machines",
        "kindred embed MODEL all.jsonl -c text --shard 2/4 -o part2.npy"}};

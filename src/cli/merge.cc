@@ -89,7 +89,7 @@ Command merge_command() {
                       .one_of({"average", "slerp"}));
   Parameter weights;
   weights.names = "--weights";
-  weights.value = "W,W…";
+  weights.value = "W,W";
   weights.help = "one a model, divided by their sum";
   weights.fallback = "equal ones";
   weights.set = [s = s.get()](const std::string& text) { s->weights = parse_weights(text); };

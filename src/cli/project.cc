@@ -69,12 +69,12 @@ void run(const State& s) {
   const estimators::Moments moments = read_moments(s, pool);
   const auto p =
       estimators::fit_projection(moments, {method, s.dimensions, s.removed, false}, pool);
-  if (method == estimators::ProjectionMethod::whiten && moments.rows() < kVectorsADimension * p.in)
+  if (method == estimators::ProjectionMethod::whiten && moments.rows() < kVectorsADimension * p.out)
     note(fmt::format(
-        "{} vectors of {} dimensions: the directions of little variance are known "
+        "{} vectors for {} dimensions: the directions of little variance are known "
         "badly, and whitening makes them as long as the others; give {} texts or "
         "more, or keep fewer --dimensions",
-        with_thousands(moments.rows()), p.in, with_thousands(kVectorsADimension * p.in)));
+        with_thousands(moments.rows()), p.out, with_thousands(kVectorsADimension * p.out)));
   prepare::write_projected(s.model, p, s.output);
   report(s, moments, p);
 }

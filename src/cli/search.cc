@@ -5,6 +5,7 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "cli/index_flags.h"
 #include "cli/search_output.h"
 #include "cli/shop_flags.h"
+#include "estimators/score_calibration.h"
 #include "eval/significance.h"
 #include "io/table.h"
 #include "shop/item.h"
@@ -31,6 +33,7 @@ struct State {
   std::string query;
   std::string queries;
   std::string filter, sort, diversity, recall;
+  std::string calibration, min_probability;
   std::optional<std::string> mode;  ///< unset: what the shop has
   std::vector<std::string> history;
   std::string item_vectors, history_decay, history_weight;
@@ -118,6 +121,7 @@ class Session {
         request_(request_of(s, version_.settings())) {
     // Fingerprints are compared even where no query is encoded: a wrong --model is a mistake.
     if (!s.shop.model_path.empty()) encoder_.get();
+    open_calibration(s);
   }
 
   void answer(const std::vector<std::string>& queries) {
@@ -136,10 +140,18 @@ class Session {
         request_.vector.assign(row, row + vectors.dimensions);
       }
       const Clock::time_point begin = Clock::now();
-      const search::SearchResponse response = version_.engine().search(request_);
+      search::SearchResponse response = version_.engine().search(request_);
       search_ms_.push_back(milliseconds_since(begin));
       encode_ms_.push_back(encode_ms);
-      state_.output.print(queries[i], response, encode_ms, search_ms_.back());
+      SearchOutput output = state_.output;
+      if (calibration_ && encodes) {
+        output.calibration = &*calibration_;
+        std::erase_if(response.hits, [&](const search::SearchHit& hit) {
+          return output.probability(hit).value_or(0.0) < least_probability_;
+        });
+      }
+      output.explain = state_.request.explain;
+      output.print(queries[i], response, encode_ms, search_ms_.back());
     }
   }
 
@@ -157,11 +169,31 @@ class Session {
   }
 
  private:
+  // That of --calibration, or the version's own. The scores that it is for are in explanations.
+  void open_calibration(const State& s) {
+    calibration_ = version_.settings().calibration;
+    if (!s.calibration.empty()) {
+      calibration_ = estimators::ScoreCalibration::load(s.calibration);
+      calibration_->check_vector_space(encoder_.get().vector_space(), s.calibration);
+    }
+    if (calibration_ && !calibration_->has_probabilities()) calibration_.reset();
+    if (!s.min_probability.empty()) {
+      if (!calibration_)
+        fail(ErrorKind::bad_input,
+             "--min-probability needs probabilities, which the shop does not have; make them by "
+             "'kindred calibrate', or give --calibration FILE made from judged pairs");
+      least_probability_ = parse_share("--min-probability", s.min_probability);
+    }
+    if (calibration_) request_.explain = true;
+  }
+
   const State& state_;
   shop::Shop shop_;
   shop::Version version_;
   LazyEncoder encoder_;
   search::SearchRequest request_;
+  std::optional<estimators::ScoreCalibration> calibration_;
+  double least_probability_ = 0.0;
   std::vector<double> search_ms_, encode_ms_;
 };
 
@@ -280,6 +312,15 @@ void add_search_flags(Command& c, State& s) {
   flags.push_back(flag("--recall", "R",
                        "share of the true neighbours to find, on average; 1 is exact", &s.recall)
                       .shown_default("0.95"));
+  flags.push_back(flag("--calibration", "FILE",
+                       "say how probable it is that each is relevant, by what 'kindred calibrate' "
+                       "wrote for the shop's model",
+                       &s.calibration)
+                      .completed_by(Completes::file)
+                      .shown_default("the shop's own, if it has one"));
+  flags.push_back(flag("--min-probability", "P",
+                       "leave out what is less probable, and what only the words found",
+                       &s.min_probability));
   flags.push_back(flag("--cursor", "TEXT", "the next page: what the page before gave with --json",
                        &s.request.cursor));
   s.shop.add_version(c);

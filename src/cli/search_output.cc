@@ -52,15 +52,19 @@ std::string line_of(const search::Explanation& e) {
   return line;
 }
 
-Json json_of(const search::SearchHit& hit, const std::string& language) {
-  const shop::Shown shown = shop::shown(hit.item.payload, language);
+Json json_of(const search::SearchHit& hit, const SearchOutput& output) {
+  const shop::Shown shown = shop::shown(hit.item.payload, output.language);
   Json json{{"id", hit.item.id},          {"score", hit.score},         {"title", shown.title},
             {"language", shown.language}, {"category", shown.category}, {"brand", shown.brand}};
   if (shown.price) json["price"] = *shown.price;
   json["currency"] = shown.currency;
   if (!shown.image.empty()) json["image"] = shown.image;
   if (hit.collapsed > 0) json["collapsed"] = hit.collapsed;
-  if (hit.explanation) json["explanation"] = json_of(*hit.explanation);
+  if (output.calibration) {
+    const std::optional<double> p = output.probability(hit);
+    json["probability"] = p ? Json(*p) : Json(nullptr);
+  }
+  if (hit.explanation && output.explain) json["explanation"] = json_of(*hit.explanation);
   return json;
 }
 
@@ -92,7 +96,7 @@ void print_json(const SearchOutput& output, const std::string& query,
   Json json{{"query", query}, {"results", Json::array()}};
   if (response.history) json["history"] = json_of(*response.history);
   for (const search::SearchHit& hit : response.hits)
-    json["results"].push_back(json_of(hit, output.language));
+    json["results"].push_back(json_of(hit, output));
   for (const search::Facet& facet : response.facets) {
     for (const index::FacetValue& value : facet.values)
       json["facets"][facet.field].push_back({{"value", value.value}, {"products", value.rows}});
@@ -144,6 +148,12 @@ void print_facets(const search::SearchResponse& response) {
 
 }  // namespace
 
+std::optional<double> SearchOutput::probability(const search::SearchHit& hit) const {
+  if (calibration == nullptr || !hit.explanation || !hit.explanation->vector_score)
+    return std::nullopt;
+  return calibration->probability(*hit.explanation->vector_score, language);
+}
+
 void SearchOutput::print(const std::string& query, const search::SearchResponse& response,
                          double encode_ms, double search_ms) const {
   if (json) {
@@ -156,9 +166,11 @@ void SearchOutput::print(const std::string& query, const search::SearchResponse&
   std::size_t place = 0;
   for (const search::SearchHit& hit : response.hits) {
     const shop::Shown shown = shop::shown(hit.item.payload, language);
-    cli::print("{:3}. {:.4f} {:2} {:>12}  {:10}  {} | {}\n", ++place, hit.score, shown.language,
-               price_of(shown), hit.item.id, shown.title, shown.category);
-    if (hit.explanation) cli::print("     {}\n", line_of(*hit.explanation));
+    const std::optional<double> p = probability(hit);
+    cli::print("{:3}. {:.4f} {}{:2} {:>12}  {:10}  {} | {}\n", ++place, hit.score,
+               p ? fmt::format("{:>5.1f}% ", 100.0 * *p) : "", shown.language, price_of(shown),
+               hit.item.id, shown.title, shown.category);
+    if (hit.explanation && explain) cli::print("     {}\n", line_of(*hit.explanation));
     if (hit.collapsed > 0) cli::print("     and {} like it\n", hit.collapsed);
   }
   if (response.hits.empty()) cli::print("  nothing found\n");

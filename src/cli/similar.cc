@@ -14,10 +14,13 @@
 #include "cli/console.h"
 #include "cli/json_output.h"
 #include "cli/model_flags.h"
+#include "cli/shop_flags.h"
 #include "encode/nearest.h"
 #include "encode/text_chunks.h"
+#include "estimators/score_calibration.h"
 #include "io/file.h"
 #include "io/vector_reader.h"
+#include "tasks/calibrate.h"
 
 namespace kindred::cli {
 namespace {
@@ -34,6 +37,9 @@ struct State {
   std::string query_column;
   std::string query_prompt;
   std::string texts;
+  std::string calibration;
+  std::optional<std::string> min_probability;
+  std::string language;
   std::size_t k = 10;
   bool bits = false;
   bool json = false;
@@ -174,13 +180,66 @@ void settle_bits(const State& s, Corpus& corpus, Queries& queries) {
   }
 }
 
+// Turns cosines into probabilities where a calibration was given.
+class Probabilities {
+ public:
+  Probabilities(const State& s, const std::optional<Encoder>& encoder, const Corpus& corpus,
+                const Queries& queries)
+      : language_(s.language) {
+    if (s.calibration.empty()) {
+      if (s.min_probability)
+        fail(ErrorKind::bad_input,
+             "--min-probability needs --calibration FILE, which 'kindred calibrate' writes");
+      return;
+    }
+    calibration_ = estimators::ScoreCalibration::load(s.calibration);
+    if (s.min_probability) least_ = parse_share("--min-probability", *s.min_probability);
+    if (!calibration_->has_probabilities())
+      fail(ErrorKind::bad_input,
+           "{} was made from random pairs and has no probabilities; make one from judged pairs",
+           s.calibration);
+    std::string space = queries.vector_space;
+    if (space.empty() && corpus.file) space = corpus.file->metadata("vector_space");
+    if (encoder) space = encoder->vector_space(s.model.encode);
+    if (space.empty()) {
+      note("kindred: warning: nothing says which model made the vectors");
+      return;
+    }
+    calibration_->check_vector_space(space, s.calibration);
+    if (!encoder || queries.file) return;
+    tasks::PairEncoding encoding{s.model.encode, s.model.encode};
+    if (!s.query_prompt.empty())
+      encoding = tasks::PairEncoding::of(encoder->info(), s.model.encode, s.query_prompt);
+    const std::string prompts = encoding.describe(encoder->info());
+    if (!corpus.file && prompts != calibration_->prompts)
+      note(
+          fmt::format("kindred: warning: {} was made with the prompts {}, these are {} (see "
+                      "--query-prompt and --prompt): its probabilities may be wrong",
+                      s.calibration, calibration_->prompts, prompts));
+  }
+
+  std::optional<double> of(float cosine) const {
+    if (!calibration_) return std::nullopt;
+    return calibration_->probability(static_cast<double>(cosine), language_);
+  }
+  bool shows(float cosine) const { return !calibration_ || *of(cosine) >= least_; }
+
+ private:
+  std::optional<estimators::ScoreCalibration> calibration_;
+  std::string language_;
+  double least_ = 0.0;
+};
+
 void print_result(const State& s, const Queries& queries, const Corpus& corpus,
+                  const Probabilities& probabilities,
                   const std::vector<std::vector<encode::Neighbour>>& found) {
   for (std::size_t q = 0; q < found.size(); ++q) {
     if (s.json) {
       nlohmann::ordered_json results = nlohmann::ordered_json::array();
       for (const encode::Neighbour& n : found[q]) {
+        if (!probabilities.shows(n.cosine)) continue;
         nlohmann::ordered_json item = {{"row", n.row}, {"cosine", n.cosine}};
+        if (const auto p = probabilities.of(n.cosine)) item["probability"] = *p;
         if (!corpus.texts.empty()) item["text"] = corpus.texts[n.row];
         results.push_back(std::move(item));
       }
@@ -189,9 +248,12 @@ void print_result(const State& s, const Queries& queries, const Corpus& corpus,
       continue;
     }
     print("{}\n", queries.labels[q]);
-    for (const encode::Neighbour& n : found[q])
-      print("  {:.4f}  {:>8}  {}\n", n.cosine, n.row,
-            corpus.texts.empty() ? "" : corpus.texts[n.row]);
+    for (const encode::Neighbour& n : found[q]) {
+      if (!probabilities.shows(n.cosine)) continue;
+      const auto p = probabilities.of(n.cosine);
+      print("  {:.4f}  {}{:>8}  {}\n", n.cosine, p ? fmt::format("{:>6.1f}%  ", 100.0 * *p) : "",
+            n.row, corpus.texts.empty() ? "" : corpus.texts[n.row]);
+    }
   }
 }
 
@@ -201,6 +263,7 @@ void run(const State& s) {
   Queries queries = load_queries(s, encoder);
   Corpus corpus = load_corpus(s, encoder);
   check_same_space(s, encoder, corpus, queries);
+  const Probabilities probabilities(s, encoder, corpus, queries);
   settle_bits(s, corpus, queries);
   const encode::VectorSource source = corpus.source();
   if (source.dimensions != queries.dimensions)
@@ -210,7 +273,8 @@ void run(const State& s) {
          queries.dimensions, s.corpus, source.dimensions);
   const int threads = threads_or_environment(s.model.options.threads);
   ThreadPool pool(threads > 0 ? threads : available_cores());
-  print_result(s, queries, corpus, encode::nearest(source, queries.values, s.k, pool));
+  print_result(s, queries, corpus, probabilities,
+               encode::nearest(source, queries.values, s.k, pool));
 }
 
 }  // namespace
@@ -247,6 +311,16 @@ Command similar_command() {
   flags.push_back(
       flag("--texts", "FILE", "the texts of the corpus's vectors, to be shown", &s->texts)
           .completed_by(Completes::file));
+  flags.push_back(flag("--calibration", "FILE",
+                       "show how probable it is that each is relevant, by what 'kindred calibrate' "
+                       "wrote for this model",
+                       &s->calibration)
+                      .completed_by(Completes::file));
+  flags.push_back(flag("--min-probability", "P",
+                       "with --calibration: leave out what is less probable", &s->min_probability));
+  flags.push_back(flag("--language", "CODE",
+                       "with --calibration: the queries' language, for its own curve",
+                       &s->language));
   flags.push_back(toggle("--bits", kBitsHelp, &s->bits));
   flags.push_back(toggle("--json", "a JSON object a query", &s->json));
   s->text.add(c);

@@ -13,6 +13,7 @@
 #include "base/printable.h"
 #include "base/sha256.h"
 #include "encode/output_type.h"
+#include "io/atomic_file.h"
 #include "io/mapped_file.h"
 
 namespace kindred::encode {
@@ -60,14 +61,46 @@ struct InputStamp {
   bool operator==(const InputStamp&) const = default;
 };
 
+std::string describe(const std::optional<WindowOptions>& windows) {
+  constexpr const char* kJoins[] = {"mean", "weighted", "late", "rows"};
+  if (!windows) return "";
+  return fmt::format("{} every {}, {}", windows->window, windows->step(),
+                     kJoins[static_cast<std::size_t>(windows->join)]);
+}
+
+// What each row of the output is, a line each. Only for vectors of windows.
+class RowList {
+ public:
+  explicit RowList(const EmbedJob& job) {
+    if (job.windows && !job.windows->one_vector())
+      file_ = io::AtomicFile::create(job.output + ".rows.jsonl");
+  }
+  void add(const std::vector<WindowPlace>& places, std::uint64_t first_text) {
+    if (!file_) return;
+    for (const WindowPlace& p : places)
+      file_->write(fmt::format(
+          "{{\"row\":{},\"text\":{},\"window\":{},\"tokens\":[{},{}],\"characters\":[{},{}]}}\n",
+          row_++, first_text + p.text, p.window, p.token_begin, p.token_end, p.characters.begin,
+          p.characters.end));
+  }
+  void finish() {
+    if (file_) file_->commit();
+  }
+
+ private:
+  std::optional<io::AtomicFile> file_;
+  std::uint64_t row_ = 0;
+};
+
 std::string resume_key(const EmbedJob& job, const std::string& fingerprint, RowRange range) {
   if (job.source.is_read_once()) return "";
+  if (job.windows && !job.windows->one_vector()) return "";  // rows are no texts
   return fmt::format(
       "kindred embed 1\nencoder={}\ninput={}\ncolumn={}\nformat={}\nrows={}-{}\ntype={}\n"
-      "calibration={}\n",
+      "calibration={}\nwindows={}\n",
       fingerprint, hash_of_file(job.source.path), job.source.column,
       job.source.format ? to_string(*job.source.format) : "", range.begin, range.end,
-      to_string(job.type), hash_of(job.calibration));
+      to_string(job.type), hash_of(job.calibration), describe(job.windows));
 }
 
 std::unique_ptr<io::VectorWriter> open_writer(const Encoder& encoder, const EmbedJob& job,
@@ -79,6 +112,7 @@ std::unique_ptr<io::VectorWriter> open_writer(const Encoder& encoder, const Embe
   options.metadata = {{"fingerprint", fingerprint},
                       {"vector_space", encoder.vector_space(job.encode)},
                       {"model", printable(encoder.info().path)}};
+  if (job.windows) options.metadata["windows"] = describe(job.windows);
   options.resume_key = resume_key(job, fingerprint, range);
   return io::VectorWriter::create(job.output, options);
 }
@@ -147,16 +181,22 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
   TextChunks chunks = open_chunks(encoder, job.source, {range.begin + summary.resumed, range.end});
   std::vector<std::byte> stored;
   EncodeOptions options = job.encode;
+  options.first_row = range.begin + writer->rows();
+  RowList row_list(job);
   while (true) {
     const std::vector<std::string_view>& texts = chunks.next();
     if (texts.empty()) break;
-    options.first_row = range.begin + writer->rows();
-    const Embeddings vectors = encoder.encode(texts, options);
+    const WindowEmbeddings encoded = job.windows
+                                         ? encoder.encode_windows(texts, *job.windows, options)
+                                         : WindowEmbeddings{encoder.encode(texts, options), {}};
+    const Embeddings& vectors = encoded.vectors;
     stored.resize(vectors.rows * writer->row_bytes());
     convert_rows(vectors.values, vectors.dimensions, job.type,
                  job.calibration ? &*job.calibration : nullptr, stored.data(), options.first_row);
     writer->append(stored);
     writer->flush();
+    row_list.add(encoded.places, options.first_row);
+    options.first_row += texts.size();
     summary.tokens +=
         std::accumulate(vectors.token_counts.begin(), vectors.token_counts.end(), std::uint64_t{0});
     summary.truncated += static_cast<std::uint64_t>(
@@ -172,7 +212,10 @@ EmbedSummary embed_file(const Encoder& encoder, const EmbedJob& job) {
          "{} was changed while it was read; nothing is written, run the command again",
          job.source.path);
   summary.rows = writer->rows();
-  if (!summary.stopped) writer->finish();
+  if (!summary.stopped) {
+    row_list.finish();
+    writer->finish();
+  }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return summary;
 }

@@ -31,6 +31,9 @@ struct EmbedJob {
   io::VectorType type = io::VectorType::float32;
   std::optional<Calibration> calibration;  ///< needed by int8 and uint8
   Shard shard;
+  /// Texts by windows. Joined late or as rows, "<output>.rows.jsonl" says what each row is, and
+  /// work that was interrupted starts over.
+  std::optional<WindowOptions> windows;
 
   /// Called after each chunk with the texts done in it; the first call, for what an earlier run
   /// did, has `resumed` true.

@@ -371,6 +371,12 @@ Embeddings Encoder::encode(std::span<const std::string> texts, const EncodeOptio
   return impl_->encode(views, options);
 }
 
+WindowEmbeddings Encoder::encode_windows(std::span<const std::string_view> texts,
+                                         const WindowOptions& windows,
+                                         const EncodeOptions& options) const {
+  return impl_->encode_windows(texts, windows, options);
+}
+
 TokenVectors Encoder::encode_tokens(std::string_view text, const EncodeOptions& options) const {
   return impl_->encode_tokens(text, options, /*with_context=*/true);
 }

@@ -12,6 +12,7 @@
 #include "encode/head.h"
 #include "encode/pooler.h"
 #include "encode/tokenised.h"
+#include "encode/windowed_text.h"
 #include "kindred/encoder.h"
 #include "model/directory.h"
 #include "native/executor.h"
@@ -27,6 +28,9 @@ struct Encoder::Impl {
 
   virtual Embeddings encode(std::span<const std::string_view> texts,
                             const EncodeOptions& options) const = 0;
+  virtual WindowEmbeddings encode_windows(std::span<const std::string_view> texts,
+                                          const WindowOptions& windows,
+                                          const EncodeOptions& options) const = 0;
   virtual TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                                      bool with_context) const = 0;
   virtual std::string fingerprint(const EncodeOptions& options) const = 0;
@@ -60,6 +64,9 @@ class ModelEncoder final : public Encoder::Impl {
 
   Embeddings encode(std::span<const std::string_view> texts,
                     const EncodeOptions& options) const override;
+  WindowEmbeddings encode_windows(std::span<const std::string_view> texts,
+                                  const WindowOptions& windows,
+                                  const EncodeOptions& options) const override;
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                              bool with_context) const override;
   /// One row a sequence of ids, those of the template included, which may be of no text: of a
@@ -99,6 +106,15 @@ class ModelEncoder final : public Encoder::Impl {
   std::vector<float> pool_all(const encode::Tokenised& input) const;
   void run_batch(const encode::Tokenised& input, std::span<const std::uint32_t> batch,
                  ThreadPool& threads, float* pooled) const;
+  /// The text's own tokens of each text, and what stands around them.
+  std::vector<encode::WindowedText> cut(std::span<const std::string_view> texts, const Call& call,
+                                        const WindowOptions& windows) const;
+  /// Rows of the pooler's width, a window each.
+  std::vector<float> pool_windows(const std::vector<encode::WindowedText>& texts) const;
+  std::vector<float> pool_late(const std::vector<encode::WindowedText>& texts) const;
+  void pool_late_group(std::span<const encode::WindowedText> texts, float* out) const;
+  void check_late() const;
+
   void pool_static(const encode::Sequence& sequence, float* out) const;
 
   EncoderOptions options_;

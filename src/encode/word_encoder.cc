@@ -331,6 +331,14 @@ void WordEncoder::finish_row(const Call& call, const float* pooled, float* out) 
   if (call.normalize) kernels::l2_normalize(out, 1, call.dimensions, isa_);
 }
 
+WindowEmbeddings WordEncoder::encode_windows(std::span<const std::string_view>,
+                                             const WindowOptions&, const EncodeOptions&) const {
+  fail(ErrorKind::unsupported,
+       "{}: word vectors take texts of any length, as the mean of their words; windows are for "
+       "models with a longest input",
+       info_.path);
+}
+
 TokenVectors WordEncoder::encode_tokens(std::string_view text, const EncodeOptions& options,
                                         bool) const {
   const Call call = resolve(options);

@@ -37,6 +37,9 @@ class WordEncoder final : public Encoder::Impl {
 
   Embeddings encode(std::span<const std::string_view> texts,
                     const EncodeOptions& options) const override;
+  WindowEmbeddings encode_windows(std::span<const std::string_view> texts,
+                                  const WindowOptions& windows,
+                                  const EncodeOptions& options) const override;
   TokenVectors encode_tokens(std::string_view text, const EncodeOptions& options,
                              bool with_context) const override;
   std::string fingerprint(const EncodeOptions& options) const override;

@@ -10,9 +10,11 @@
 
 namespace kindred::estimators {
 
-inline nlohmann::json cluster_goldens() {
-  return nlohmann::json::parse(
+/// One for the process: a loop may run over a part of it.
+inline const nlohmann::json& cluster_goldens() {
+  static const nlohmann::json goldens = nlohmann::json::parse(
       io::read_text_file(std::string(KINDRED_TEST_DATA) + "/golden/clusters.json"));
+  return goldens;
 }
 
 inline std::vector<float> floats(const nlohmann::json& values) {

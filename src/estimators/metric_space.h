@@ -49,10 +49,10 @@ class MetricSpace {
   float at_least(std::size_t i, std::size_t j, float product) const noexcept;
   /// |row|² of the prepared row.
   float square(std::size_t i) const noexcept { return squares_[i]; }
-
- private:
+  /// The distance of prepared vectors, |a − b|² being `squared`.
   float of_square(float squared) const noexcept;
 
+ private:
   Distance distance_;
   std::size_t width_;
   std::vector<float> values_;  // rows × width

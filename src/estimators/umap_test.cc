@@ -100,6 +100,23 @@ TEST(Umap, EqualAndZeroVectorsAreBorne) {
   for (const float v : map_of(std::vector<float>(50, 1.0F), 1)) EXPECT_TRUE(std::isfinite(v));
 }
 
+TEST(Umap, FewDistinctRowsKeepTogether) {
+  // A week's days, over and over: components without an edge between them.
+  std::vector<float> x(210 * 7, 0.0F);
+  for (std::size_t r = 0; r < 210; ++r) x[r * 7 + r % 7] = 1.0F;
+  const std::vector<float> map = map_of(x, 7);
+  const auto distance = [&](std::size_t i, std::size_t j) {
+    return std::hypot(map[2 * i] - map[2 * j], map[2 * i + 1] - map[2 * j + 1]);
+  };
+  for (std::size_t i = 0; i < 210; ++i) {
+    std::size_t nearest = i == 0 ? 1 : 0;
+    for (std::size_t j = 0; j < 210; ++j)
+      if (j != i && distance(i, j) < distance(i, nearest)) nearest = j;
+    EXPECT_TRUE(std::isfinite(map[2 * i]));
+    EXPECT_EQ(nearest % 7, i % 7) << i;
+  }
+}
+
 TEST(Umap, OtherDimensionsWillDo) {
   const std::vector<float> x = groups(5, 40, 12, 4);
   for (const std::size_t dimensions : {1, 5}) {

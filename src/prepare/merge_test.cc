@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
 #include <span>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "io/expect_error.h"
 #include "io/file.h"
@@ -135,6 +138,43 @@ TEST(Merge, TakesWhatTheEncoderDoesNotNeedFromTheFirst) {
   EXPECT_EQ(merged.at("pooler.dense.bias").to_floats(), pooler);
   const auto turned = merge_models({kMerge + "b", first}, folder.file("turned"), {});
   EXPECT_EQ(turned.left.size(), 2U);
+}
+
+TEST(Merge, FindsAnOutputMatrixThatIsSharedWithTheEmbeddings) {
+  // One file stores it, the other leaves it to be tied when it is loaded.
+  const io::TempDirectory folder;
+  const std::string tied = kModels + "qwen2";
+  const std::string stored = folder.file("stored");
+  fs::copy(tied, stored, fs::copy_options::recursive);
+  const auto before = io::Safetensors::open(tied + "/model.safetensors");
+  std::vector<io::TensorView> tensors = before.tensors();
+  const auto is_table = [](const io::TensorView& tensor) {
+    return tensor.name.ends_with("embed_tokens.weight");
+  };
+  const std::vector<float> zeros(
+      std::find_if(tensors.begin(), tensors.end(), is_table)->elements());
+  io::TensorView output = *std::find_if(tensors.begin(), tensors.end(), is_table);
+  output.name = "lm_head.weight";
+  output.data = reinterpret_cast<const std::byte*>(zeros.data());
+  tensors.push_back(output);
+  io::write_safetensors(stored + "/model.safetensors", tensors, {});
+  const auto config_text = io::read_text_file(tied + "/config.json");
+  for (const char* value : {"true", "false"}) {
+    const std::string other = folder.file(value);
+    fs::copy(tied, other, fs::copy_options::recursive);
+    auto config = nlohmann::json::parse(config_text);
+    config["tie_word_embeddings"] = std::string_view(value) == "true";
+    io::write_text_file(other + "/config.json", config.dump());
+    const std::string merged_path = folder.file(std::string("merged-") + value);
+    const auto result = merge_models({stored, other}, merged_path, {});
+    const auto merged = io::Safetensors::open(merged_path + "/model.safetensors");
+    const float half = config["tie_word_embeddings"] ? 0.5F : 0.0F;
+    EXPECT_EQ(result.taken.size(), config["tie_word_embeddings"] ? 0U : 1U);
+    const std::vector<float> table =
+        std::find_if(merged.tensors().begin(), merged.tensors().end(), is_table)->to_floats();
+    const std::vector<float> head = merged.at("lm_head.weight").to_floats();
+    for (std::size_t i = 0; i < head.size(); ++i) ASSERT_EQ(head[i], half * table[i]);
+  }
 }
 
 TEST(Merge, ReadsShardsAndDenseModules) {

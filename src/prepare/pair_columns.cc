@@ -30,10 +30,9 @@ const std::vector<Named>& known_names() {
   static const std::vector<Named> names = {
       {Role::anchor,
        {"anchor", "query", "querytext", "question", "sentence1", "sentencea", "text1", "texta",
-        "premise", "messages", "source", "src", "english"}},
+        "premise", "messages", "english"}},
       {Role::other,
-       {"sentence2", "sentenceb", "text2", "textb", "hypothesis", "response", "target", "tgt",
-        "nonenglish"}},
+       {"sentence2", "sentenceb", "text2", "textb", "hypothesis", "response", "nonenglish"}},
       {Role::positives,
        {"positive", "positives", "pos", "answer", "answertext", "passage", "document",
         "positivepassages", "positivectxs", "positivemessages", "positivedocumentids",

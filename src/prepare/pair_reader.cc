@@ -22,7 +22,7 @@ bool is_jsonl(const std::string& path, std::optional<io::TableFormat> format) {
          std::filesystem::is_regular_file(path);
 }
 
-// By what the first row has that no other layout has.
+// By the first row: an anchor, and no key that is not an example's.
 bool holds_examples(const std::string& path) {
   if (has_array_lines(path)) return false;
   const auto rows = catalog::open_rows(path, io::TableFormat::jsonl);
@@ -36,15 +36,16 @@ bool holds_examples(const std::string& path) {
     return false;
   }
   bool anchor = false;
-  bool own = false;
   for (const catalog::RawField& field : fields) {
+    const bool list =
+        field.column == "positives" || field.column == "negatives" || field.column == "graded";
+    const bool known = list || field.column == "anchor" || field.column == "label" ||
+                       field.column == "prompts" || field.column == "prompt_names" ||
+                       field.column == "group" || field.column == "source";
+    if (!known || (list && !field.nested)) return false;
     anchor = anchor || field.column == "anchor";
-    own = own || ((field.column == "anchor" || field.column == "positives" ||
-                   field.column == "graded" || field.column == "prompts") &&
-                  field.nested);
-    own = own || field.column == "source";
   }
-  return anchor && own;
+  return anchor;
 }
 
 std::unique_ptr<catalog::RowSource> open_source(const std::string& path,
@@ -94,10 +95,15 @@ struct PairReader::Impl {
   std::set<std::string> unused = {};
   std::vector<catalog::RawField> fields = {};
   simdjson::dom::parser parser;
+  TranslationPairs translations;
   bool integer_labels = false;
+  bool pairs_seen = false;
 
   Impl(std::string given, PairOptions how)
-      : path(std::move(given)), options(std::move(how)), columns(options.columns) {
+      : path(std::move(given)),
+        options(std::move(how)),
+        columns(options.columns),
+        translations(options.translations) {
     options.validate();
     if (options.source.empty()) options.source = std::filesystem::path(path).filename().string();
     if (!columns.any_given() && is_jsonl(path, options.format) && holds_examples(path)) {
@@ -116,14 +122,14 @@ struct PairReader::Impl {
       fail(ErrorKind::not_found, "{}: no column {}; the columns are: {}", path, missing[0],
            joined(all));
     }
-    std::size_t anchors = 0, texts = 0, others = 0, translations = 0;
+    std::size_t anchors = 0, texts = 0, others = 0, languages = 0;
     for (const std::string& name : names) {
       const PairColumn column = columns.of(name);
       anchors += column.role == ColumnRole::anchor || column.role == ColumnRole::all_texts;
       texts += column.role == ColumnRole::text;
       others += column.role == ColumnRole::other || column.role == ColumnRole::positives ||
                 column.role == ColumnRole::negatives;
-      translations += column.role == ColumnRole::translation;
+      languages += column.role == ColumnRole::translation;
     }
     if (anchors > 1) {
       fail(ErrorKind::bad_input,
@@ -131,7 +137,7 @@ struct PairReader::Impl {
            "anchor=NAME",
            path, joined(all));
     }
-    if (anchors == 1 || (texts == 1 && others == 0) || (anchors == 0 && translations >= 2)) return;
+    if (anchors == 1 || (texts == 1 && others == 0) || (anchors == 0 && languages >= 2)) return;
     fail(ErrorKind::bad_input,
          "{}: no column of a known name is an anchor (anchor, query, question, sentence1, …); the "
          "columns are: {}. Say what they are: --column anchor=NAME --column positive=NAME; a file "
@@ -241,22 +247,13 @@ struct PairReader::Impl {
     return example;
   }
 
-  // Each language's text with the others.
-  void add_translations(PairRow& row, std::vector<Example>& out) const {
-    std::erase_if(row.translations, [](const Passage& passage) { return passage.text.empty(); });
-    if (row.translations.size() < 2)
-      throw BadPair{{reasons::kNoPositive, "a text in one language alone"}};
+  void add_translations(PairRow& row, std::vector<Example>& out) {
     for (Passage& passage : row.translations) passage.id = row.anchor.id;
-    for (std::size_t a = 0; a < row.translations.size(); ++a) {
-      Example example;
-      example.anchor = row.translations[a];
-      for (std::size_t b = 0; b < row.translations.size(); ++b) {
-        if (a != b) example.positives.push_back(row.translations[b]);
-      }
-      example = decorated(std::move(example), row);
-      if (example.group.empty()) example.group = row.anchor.id;
-      out.push_back(std::move(example));
-    }
+    if (row.group.empty()) row.group = row.anchor.id;
+    for (Example& example : translations.pairs_of(std::move(row.translations)))
+      out.push_back(decorated(std::move(example), row));
+    if (out.empty())
+      throw BadPair{{reasons::kNoPositive, "no two texts in the languages of their columns"}};
   }
 
   void add_examples(PairRow& row, std::vector<Example>& out) {
@@ -289,6 +286,9 @@ struct PairReader::Impl {
     }
     grade(row, example);
     example.anchor = row.anchor;
+    const bool alone = example.positives.empty() && example.graded.empty();
+    if (alone && pairs_seen) throw BadPair{{reasons::kNoPositive, "the rows before have one"}};
+    pairs_seen = pairs_seen || !alone;
     out.push_back(decorated(std::move(example), row));
   }
 
@@ -316,18 +316,25 @@ struct PairReader::Impl {
     return true;
   }
 
+  // A text that is given a column and is not in the row.
+  void check_given() const {
+    std::vector<std::string> names;
+    for (const catalog::RawField& field : fields) names.emplace_back(field.column);
+    for (const std::string& name : columns.missing(names)) {
+      const ColumnRole role = columns.of(name).role;
+      if (role == ColumnRole::anchor || role == ColumnRole::positives ||
+          role == ColumnRole::other || role == ColumnRole::text) {
+        throw BadPair{
+            {reasons::kLayout, fmt::format("no column {}, only: {}", name, names_of_fields())}};
+      }
+    }
+  }
+
   void read(SourceRow& row) {
     PairRow values;
     for (const catalog::RawField& field : fields)
       values.put(column_of(field.column), field, parser);
-    if (!is_table && columns.any_given()) {
-      std::vector<std::string> names;
-      for (const catalog::RawField& field : fields) names.emplace_back(field.column);
-      if (const auto missing = columns.missing(names); !missing.empty() && !values.has_anchor) {
-        throw BadPair{{reasons::kLayout,
-                       fmt::format("no column {}, only: {}", missing[0], names_of_fields())}};
-      }
-    }
+    if (!is_table && columns.any_given()) check_given();
     add_examples(values, row.examples);
   }
 
@@ -379,6 +386,12 @@ std::vector<std::string> PairReader::notes() const {
         "round: --label 0=1 --label 1=0)",
         impl_->path));
   }
+  if (const auto left = impl_->translations.untranslated(); left > 0)
+    notes.push_back(fmt::format("{}: {} texts are the same in another language and were left out",
+                                impl_->path, left));
+  if (const auto left = impl_->translations.in_another_language(); left > 0)
+    notes.push_back(
+        fmt::format("{}: {} texts are in another language than their column's", impl_->path, left));
   return notes;
 }
 

@@ -11,6 +11,7 @@
 #include "io/table.h"
 #include "prepare/example_source.h"
 #include "prepare/pair_columns.h"
+#include "prepare/translations.h"
 
 namespace kindred::prepare {
 
@@ -24,6 +25,7 @@ struct PairOptions {
   /// What labels of pairs are worth, before the usual ones: 1 and true 1, 0 and false 0,
   /// entailment 1, neutral 0.5, contradiction 0; beside a premise 0, 1, 2 are these three.
   std::map<std::string, double, std::less<>> labels = {};
+  TranslationOptions translations = {};
   Prompt anchor_prompt = {};
   Prompt passage_prompt = {};
   std::string source = {};  ///< of the examples; empty: the file's name
@@ -38,8 +40,8 @@ struct PairOptions {
 /// - anchor, positive (one, several, a list; negatives likewise): one example a row;
 /// - two sentences, or anchor and positives, with a score or label: graded passages;
 /// - a text alone, perhaps with a label: an anchor;
-/// - two languages and more: for each of them an example, the text as the anchor and the others
-///   as its positives;
+/// - two languages and more: translations of each other (TranslationPairs); their group is the
+///   row's id, where no column is one;
 /// - examples as example.h writes them: as they are.
 ///
 /// A list's elements are texts, objects with "text" and perhaps "title", "docid" and "score" (a

@@ -260,6 +260,20 @@ TEST_F(PairReaderTest, VeryLongRows) {
             text.size() + std::string_view(R"({"anchor":"q","positives":[""]})").size());
 }
 
+TEST_F(PairReaderTest, ARowWithoutTheTextsOfThoseBeforeIsNoTextAlone) {
+  EXPECT_EQ(read("a.jsonl", "{\"query\":\"q\",\"answer\":\"p\"}\n{\"query\":\"r\"}\n"),
+            (Lines{R"({"anchor":"q","positives":["p"]})", "! no positive"}));
+  EXPECT_EQ(read("b.jsonl", "{\"t\":\"q\",\"b\":\"p\"}\n{\"t\":\"r\"}\n",
+                 {.columns = {{"anchor", "t"}, {"positive", "b"}}}),
+            (Lines{R"({"anchor":"q","positives":["p"]})", "! columns make no example"}));
+}
+
+TEST_F(PairReaderTest, AColumnCalledSourceMakesNoExampleOfOurs) {
+  EXPECT_EQ(read("a.jsonl", R"({"anchor":"q","positive":"p","source":"x"})"),
+            Lines{R"({"anchor":"q","positives":["p"]})"});
+  EXPECT_EQ(read("b.jsonl", R"({"anchor":"q","source":"x"})"), Lines{R"({"anchor":"q"})"});
+}
+
 TEST_F(PairReaderTest, OwnExamplesStayAsTheyAre) {
   const Lines lines = {
       R"({"anchor":{"text":"q","id":"1"},"positives":[{"text":"p","language":"zh"}],"group":"g"})",

@@ -104,6 +104,9 @@ TEST(VocabularyPrune, ChangesIdsInTheFilesBeside) {
   io::write_text_file(model + "/config.json", config.dump());
   io::write_text_file(model + "/generation_config.json", R"({"bos_token_id": 93})");
   io::write_text_file(model + "/sentencepiece.bpe.model", "of the old vocabulary");
+  io::write_text_file(model + "/tokenizer_config.json",
+                      R"({"added_tokens_decoder": {"94": {"content": "t94", "special": true},
+                          "101": {"content": "<extra>", "special": true}}})");
   prune(folder, model, {"t3"}, "out");
   const auto now = Tokenizer::open(folder.file("out"));
   const nlohmann::json written = read_json(folder.file("out") + "/config.json");
@@ -112,6 +115,10 @@ TEST(VocabularyPrune, ChangesIdsInTheFilesBeside) {
             nlohmann::json({now.token_to_id("t91").value(), now.token_to_id("t92").value()}));
   EXPECT_EQ(read_json(folder.file("out") + "/generation_config.json")["bos_token_id"],
             now.token_to_id("t93").value());
+  const nlohmann::json decoder =
+      read_json(folder.file("out") + "/tokenizer_config.json")["added_tokens_decoder"];
+  for (const char* token : {"t94", "<extra>"})
+    EXPECT_EQ(decoder[std::to_string(now.token_to_id(token).value())]["content"], token);
   EXPECT_FALSE(io::is_file(folder.file("out") + "/sentencepiece.bpe.model"));
 }
 

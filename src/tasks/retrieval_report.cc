@@ -1,12 +1,14 @@
 #include "tasks/retrieval_report.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
+#include "eval/language_bias.h"
 #include "eval/significance.h"
 #include "eval/slices.h"
 #include "tasks/query_kinds.h"
@@ -120,11 +122,8 @@ std::vector<eval::Found> first_found(const eval::Run& run, const std::string& qu
   const auto documents = run.of_query.find(query);
   if (documents == run.of_query.end()) return found;
   std::vector<eval::ScoredDocument> best = documents->second;
+  eval::rank_documents(best);
   const std::size_t count = std::min(kShown, best.size());
-  std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(count), best.end(),
-                    [](const auto& a, const auto& b) {
-                      return a.score != b.score ? a.score > b.score : a.id > b.id;
-                    });
   for (std::size_t i = 0; i < count; ++i) found.push_back(found_of(best[i].id, texts, grades));
   return found;
 }
@@ -174,6 +173,48 @@ std::vector<eval::QueryReport> worst_queries(const eval::Dataset& dataset,
   return worst;
 }
 
+constexpr std::size_t kBiasDepth = 10;
+
+// Languages of the first documents found for the queries of each language, against all documents.
+eval::Table bias_table(const eval::Dataset& dataset, const eval::Run& run) {
+  std::unordered_map<std::string_view, std::string> language_of_document;
+  std::map<std::string, std::size_t> pool;
+  for (const eval::Record& record : dataset.corpus) {
+    const std::string language = language_of(record);
+    if (language.empty()) continue;
+    language_of_document.emplace(record.id, language);
+    ++pool[language];
+  }
+  std::map<std::string, std::map<std::string, std::size_t>> found;  // query language → document's
+  for (const eval::Record& query : dataset.queries) {
+    const auto documents = run.of_query.find(query.id);
+    if (documents == run.of_query.end()) continue;
+    std::vector<eval::ScoredDocument> best = documents->second;
+    eval::rank_documents(best);
+    for (std::size_t i = 0; i < std::min(kBiasDepth, best.size()); ++i)
+      if (const auto known = language_of_document.find(best[i].id);
+          known != language_of_document.end())
+        ++found[language_of(query)][known->second];
+  }
+  eval::Table table;
+  table.key = "bias." + run.name;
+  table.title = fmt::format("{}: languages among the first {}", run.name, kBiasDepth);
+  table.note =
+      "Rows: the language of the query. Columns: the share of the documents found that are in a "
+      "language, and the divergence of these shares from those of all documents (Kullback and "
+      "Leibler, nats).";
+  for (const auto& [language, documents] : pool) table.columns.push_back(language);
+  table.columns.emplace_back("divergence");
+  for (const auto& [language, counts] : found) {
+    const eval::LanguageBias bias = eval::language_bias(counts, pool);
+    eval::Table::Row& row = table.rows.emplace_back();
+    row.name = language.empty() ? "(unknown)" : language;
+    for (const eval::LanguageShare& share : bias.shares) row.cells.push_back({share.found});
+    row.cells.push_back({bias.divergence});
+  }
+  return table;
+}
+
 // Judgements of the documents in a language; queries left without a relevant one are not measured.
 eval::Judgements judgements_in(const eval::Dataset& dataset, const std::string& language) {
   std::set<std::string_view> ids;
@@ -211,6 +252,8 @@ eval::Report retrieval_report(const eval::Dataset& dataset, std::span<const eval
     eval::Table table = eval::slice_table(slicing, measured, options.primary);
     if (table.rows.size() > 1) report.tables.push_back(std::move(table));
   }
+  if (languages_of(dataset.corpus).size() > 1)
+    for (const eval::Run& run : runs) report.tables.push_back(bias_table(dataset, run));
   report.comparisons = compare_with_first(measured, options.primary);
   report.charts.push_back(recall_chart(dataset, runs, options));
   report.worst = worst_queries(dataset, runs, measured, options);

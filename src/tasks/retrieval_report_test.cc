@@ -49,6 +49,18 @@ TEST(RetrievalReport, HasARowASystemAndSlices) {
   EXPECT_LT(report.comparisons[0].test.difference, 0.0);
 }
 
+TEST(RetrievalReport, ShowsWhichLanguagesAreFound) {
+  const eval::Dataset dataset = tiny_dataset();
+  const auto runs = two_runs();
+  const eval::Report report = retrieval_report(dataset, runs, {});
+  const eval::Table* bias = find(report, "bias.good");
+  ASSERT_NE(bias, nullptr);
+  EXPECT_THAT(bias->columns, ElementsAre("en", "fr", "divergence"));
+  ASSERT_EQ(bias->rows.size(), 2U);
+  EXPECT_NEAR(*bias->rows[0].cells[1].value, 2.0 / 5.0, 1e-12);  // d2 and d4 of five found
+  EXPECT_NEAR(*bias->rows[0].cells[2].value, 0.0, 1e-12);        // as in the pool: 3 of 5, 2 of 5
+}
+
 TEST(RetrievalReport, ShowsTheWorstQueriesOfTheFirstSystem) {
   const eval::Dataset dataset = tiny_dataset();
   const auto runs = two_runs();

@@ -20,6 +20,7 @@ constexpr std::size_t kBatch = 1024;
 EncodeOptions with_prompt(const TextVectorsOptions& options, const ModelInfo& info,
                           encode::TextRole role, const std::optional<std::string>& name) {
   EncodeOptions result = options.encode;
+  if (result.prompt) return result;
   result.prompt_name.clear();
   result.prompt = encode::prompt_text(info, role, name);
   return result;

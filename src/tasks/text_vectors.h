@@ -30,7 +30,7 @@ struct Vectors {
 
 /// How a model encodes the two sides of a task.
 struct TextVectorsOptions {
-  EncodeOptions encode;                     ///< its prompt is not used
+  EncodeOptions encode;  ///< its prompt, where it has one, stands before both sides
   std::optional<std::string> query_prompt;  ///< as encode::prompt_text
   std::optional<std::string> passage_prompt;
   /// A directory for what was encoded, found again by the encoder's fingerprint and the texts; made

@@ -1,0 +1,31 @@
+// Texts of products by their ids. Tested by judged_pairs_test.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "catalog/product_reader.h"
+#include "catalog/prompt.h"
+
+namespace kindred::prepare {
+
+struct ProductFile {
+  std::string path = {};
+  std::optional<catalog::Mapping> mapping = std::nullopt;  ///< unset: by the names of columns
+  /// What an encoder reads of a product; unset: catalog::Prompt's default, and of BEIR's documents
+  /// the title and the text.
+  std::optional<catalog::Prompt> prompt = std::nullopt;
+};
+
+/// A reader of a product file that knows, besides the usual names, the columns of ESCI
+/// (product_id, product_title, product_description, product_brand, product_color,
+/// product_locale), WANDS (product_name, category hierarchy) and BEIR (_id, title, text). Errors:
+/// as ProductReader.
+catalog::ProductReader open_products(const ProductFile& file);
+catalog::Prompt prompt_of(const ProductFile& file);
+
+/// "us" is "en" and "jp" is "ja", as ESCI writes its locales; others are themselves in lower case,
+/// without a region.
+std::string language_of_locale(std::string_view locale);
+
+}  // namespace kindred::prepare
