@@ -43,7 +43,7 @@ TEST_F(ClassifyCli, TrainsSavesAndUses) {
 
 TEST_F(ClassifyCli, RefusesAnotherModel) {
   ok("classify " + model_ + " --train labelled.csv --save c.safetensors");
-  EXPECT_NE(run("classify " + model_ + " texts.txt --use c.safetensors --pooling max"), 0);
+  EXPECT_NE(run("classify " + model_ + " texts.txt --use c.safetensors --dimensions 8"), 0);
   EXPECT_THAT(err_, HasSubstr("another model"));
 }
 
