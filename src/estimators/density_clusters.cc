@@ -43,12 +43,11 @@ std::vector<bool> by_excess_of_mass(const CondensedTree& tree, bool allow_single
 
 std::vector<bool> by_leaves(const CondensedTree& tree) {
   std::vector<bool> chosen;
-  for (const Cluster& c : tree.clusters) chosen.push_back(c.children.empty());
+  for (const Cluster& c : tree.clusters) chosen.push_back(c.parent >= 0 && c.children.empty());
   return chosen;
 }
 
-DensityClusters label(const CondensedTree& tree, const std::vector<bool>& chosen,
-                      bool allow_single) {
+DensityClusters label(const CondensedTree& tree, const std::vector<bool>& chosen) {
   constexpr std::int32_t kNoise = -1;
   DensityClusters result;
   // The chosen cluster that each lies in, and its number.
@@ -56,8 +55,7 @@ DensityClusters label(const CondensedTree& tree, const std::vector<bool>& chosen
   for (std::size_t i = 0; i < tree.clusters.size(); ++i) {
     if (chosen[i]) {
       inside[i] = static_cast<std::int32_t>(i);
-      // The root alone is no cluster, unless that is allowed.
-      if (i > 0 || allow_single) number[i] = static_cast<std::int32_t>(result.clusters++);
+      number[i] = static_cast<std::int32_t>(result.clusters++);
     } else if (i > 0) {
       inside[i] = inside[static_cast<std::size_t>(tree.clusters[i].parent)];
     }
@@ -65,7 +63,7 @@ DensityClusters label(const CondensedTree& tree, const std::vector<bool>& chosen
   for (std::size_t row = 0; row < tree.left_of.size(); ++row) {
     std::int32_t in = inside[static_cast<std::size_t>(tree.left_of[row])];
     // Of a single cluster only what stays to where it ends is no noise.
-    if (in == 0 && !(allow_single && tree.lambda[row] >= tree.clusters[0].death)) in = kNoise;
+    if (in == 0 && tree.lambda[row] < tree.clusters[0].death) in = kNoise;
     if (in == kNoise) {
       result.labels.push_back(kNoise);
       result.probabilities.push_back(0.0F);
@@ -103,10 +101,9 @@ DensityClusters density_clusters(const MetricSpace& space, const DensityOptions&
     core[row] = neighbors.distances_of(row)[place - 1];
   const CondensedTree tree = CondensedTree::of(
       space.rows(), spanning_tree(space, neighbors, core, pool, half(500)), options.min_size);
-  return label(tree,
-               options.selection == Selection::leaf ? by_leaves(tree)
-                                                    : by_excess_of_mass(tree, options.allow_single),
-               options.allow_single);
+  return label(tree, options.selection == Selection::leaf
+                         ? by_leaves(tree)
+                         : by_excess_of_mass(tree, options.allow_single));
 }
 
 }  // namespace kindred::estimators

@@ -21,7 +21,7 @@ struct DensityOptions {
   std::size_t min_samples = 0;  ///< rows, itself among them, that make a row's neighbourhood dense;
                                 ///< 0: as min_size. Less: less noise
   Selection selection = Selection::excess_of_mass;
-  bool allow_single = false;  ///< all rows may be one cluster
+  bool allow_single = false;  ///< all rows may be one cluster; not by leaves
 };
 
 struct DensityClusters {
@@ -32,10 +32,12 @@ struct DensityClusters {
 
 /// HDBSCAN* (Campello, Moulavi and Sander, "Density-Based Clustering Based on Hierarchical Density
 /// Estimates", 2013), exactly, as sklearn.cluster.HDBSCAN: core distances, a spanning tree by
-/// mutual reachability, the condensed tree and its best clusters. Beside it, fewer rows than
-/// `min_samples` are no error, and equal rows have a finite density (see CondensedTree). Memory
-/// grows with the rows, not with their square. The same for every number of threads. Errors:
-/// bad_input for a min_size below 2.
+/// mutual reachability, the condensed tree and its best clusters. Where edges of the tree are
+/// equally long, as core distances make them, several trees are right, and rows at the border of a
+/// cluster may be in it by one and noise by another (scikit-learn's choice is by the order of the
+/// rows). Beside it, fewer rows than `min_samples` are no error, and equal rows have a finite
+/// density (see CondensedTree). Memory grows with the rows, not with their square. The same for
+/// every number of threads. Errors: bad_input for a min_size below 2.
 DensityClusters density_clusters(const MetricSpace& space, const DensityOptions& options,
                                  ThreadPool& pool, const Report& report = {});
 

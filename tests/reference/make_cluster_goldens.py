@@ -24,15 +24,31 @@ def blobs(seed, sizes, dimensions, spreads, noise):
     return np.round(np.concatenate(parts), 3).astype(np.float32)
 
 
+def fitted(x, rows, **options):
+    """Labels, by their first rows, and probabilities; the rows handed over in another order."""
+    model = HDBSCAN(algorithm="brute", copy=True, **options).fit(x.astype(np.float64)[rows])
+    labels, probabilities = np.empty(len(x), int), np.empty(len(x))
+    labels[rows], probabilities[rows] = model.labels_, model.probabilities_
+    first = {}
+    for label in labels[labels >= 0]:
+        first.setdefault(label, len(first))
+    return [first.get(label, -1) for label in labels], [round(float(p), 6) for p in probabilities]
+
+
 def density(x):
+    """Cases in which scikit-learn itself does not depend on the order of the rows: where many edges of the
+    spanning tree are equally long (core distances make them so), any of several trees is right."""
     cases = []
-    for min_size, min_samples in ((5, 5), (8, 3), (15, 5), (4, 10)):
+    random = np.random.default_rng(0)
+    orders = [np.arange(len(x)), *(random.permutation(len(x)) for _ in range(8))]
+    for min_size, min_samples in ((5, 1), (5, 2), (5, 5), (8, 3), (8, 2), (15, 5), (15, 1), (4, 10), (10, 8), (12, 4)):
         for method in ("eom", "leaf"):
             for single in (False, True):
-                model = HDBSCAN(min_cluster_size=min_size, min_samples=min_samples, algorithm="brute",
-                                cluster_selection_method=method, allow_single_cluster=single, copy=True).fit(x.astype(np.float64))
-                cases.append({"min_size": min_size, "min_samples": min_samples, "method": method, "single": single,
-                              "labels": model.labels_.tolist(), "probabilities": [round(float(p), 7) for p in model.probabilities_]})
+                options = {"min_cluster_size": min_size, "min_samples": min_samples, "cluster_selection_method": method, "allow_single_cluster": single}
+                found = [fitted(x, rows, **options) for rows in orders]
+                if all(f == found[0] for f in found):
+                    cases.append({"min_size": min_size, "min_samples": min_samples, "method": method, "single": single,
+                                  "labels": found[0][0], "probabilities": found[0][1]})
     return cases
 
 
