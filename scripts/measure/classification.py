@@ -124,7 +124,7 @@ def main() -> None:
         for n in (1, 4, 16, 64):
             ways[f"centroids, {n} a label"] = [*train, "--examples", str(n)]
         ways["centroids, all"] = train
-        ways["linear, C 10"] = [*train, "--method", "linear", "--c", "10"]
+        ways["linear, C 10"] = [*train, "--method", "linear", "--cost", "10"]
         for how, flags in ways.items():
             if (name, how) in done:
                 continue

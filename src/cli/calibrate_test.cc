@@ -47,7 +47,7 @@ TEST_F(CalibrateCli, RefusesAnotherModels) {
   ok("calibrate " + model_ + " pairs.csv -o c.json");
   temp_.write("texts.txt", title(1) + "\n");
   EXPECT_NE(
-      run("similar texts.txt --model " + model_ + " --pooling max -q t4 --calibration c.json"), 0);
+      run("similar texts.txt --model " + model_ + " --dimensions 8 -q t4 --calibration c.json"), 0);
   EXPECT_THAT(err_, HasSubstr("another model"));
 }
 
@@ -83,7 +83,7 @@ TEST_F(CalibrateCli, AShopKeepsIt) {
   EXPECT_FALSE(answer("search s --like p3")["results"][0].contains("probability"));
   write_pairs(30);
   ok("calibrate " + model_ + " pairs.csv --shop s");
-  EXPECT_NE(run("calibrate " + model_ + " pairs.csv --pooling max --shop s"), 0);
+  EXPECT_NE(run("calibrate " + model_ + " pairs.csv --dimensions 8 --shop s"), 0);
   EXPECT_THAT(err_, HasSubstr("another model"));
 }
 

@@ -257,7 +257,7 @@ void add_ways(const std::shared_ptr<State>& s, Command& c) {
                           &s->method)
                          .one_of({"centroids", "linear"}));
   examples.push_back(flag(
-      "--c", "C", "of linear: larger fits the examples closer (scikit-learn's C)", &s->linear.c));
+      "--cost", "C", "of linear: larger fits the examples closer (scikit-learn's C)", &s->linear.c));
   examples.push_back(
       toggle("--balanced", "of linear: rare labels weigh as much as others", &s->linear.balanced));
   examples.push_back(

@@ -27,7 +27,7 @@ class ClassifyCli : public ShopCli {
 
 TEST_F(ClassifyCli, TrainsSavesAndUses) {
   const auto measured =
-      answer("classify " + model_ + " --train labelled.csv --method linear --c 100 --hold-out 0.2");
+      answer("classify " + model_ + " --train labelled.csv --method linear --cost 100 --hold-out 0.2");
   EXPECT_EQ(measured["texts"], 6);
   EXPECT_GT(measured["accuracy"], 0.8);
   ok("classify " + model_ + " --train labelled.csv --save c.safetensors");
@@ -43,7 +43,7 @@ TEST_F(ClassifyCli, TrainsSavesAndUses) {
 
 TEST_F(ClassifyCli, RefusesAnotherModel) {
   ok("classify " + model_ + " --train labelled.csv --save c.safetensors");
-  EXPECT_NE(run("classify " + model_ + " texts.txt --use c.safetensors --pooling max"), 0);
+  EXPECT_NE(run("classify " + model_ + " texts.txt --use c.safetensors --dimensions 8"), 0);
   EXPECT_THAT(err_, HasSubstr("another model"));
 }
 

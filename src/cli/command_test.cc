@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "io/temp_directory.h"
 #include "kindred/error.h"
@@ -161,10 +162,13 @@ TEST(Command, EveryCommandIsExplained) {
     EXPECT_FALSE(c.summary.empty()) << c.name;
     EXPECT_FALSE(c.description.empty()) << c.name;
     EXPECT_TRUE(c.examples.size() > 0) << c.name;
-    std::set<std::string> flags;
+    std::set<std::string> flags;  // all spellings without dashes: -c and --c would be one
     for (const Group& g : c.groups)
       for (const Parameter& p : g.flags) {
-        EXPECT_TRUE(flags.insert(p.key()).second) << c.name << " " << p.names;
+        std::istringstream spellings(p.names);
+        for (std::string one; std::getline(spellings, one, ',');)
+          EXPECT_TRUE(flags.insert(one.substr(one.find_first_not_of('-'))).second)
+              << c.name << " " << p.names;
         EXPECT_FALSE(p.help.empty()) << c.name << " " << p.names;
       }
   }

@@ -12,6 +12,7 @@
 #include "cli/console.h"
 #include "cli/json_output.h"
 #include "cli/model_flags.h"
+#include "cli/window_flags.h"
 #include "encode/embed_file.h"
 
 namespace kindred::cli {
@@ -25,30 +26,15 @@ struct State {
   std::string calibration;
   std::string calibrate;
   std::string shard = "1/1";
-  std::optional<std::size_t> window, stride;
-  std::optional<std::string> join;
+  WindowFlags windows;
   bool json = false;
   bool quiet = false;
 };
 
 std::optional<WindowOptions> windows_of(const State& s) {
-  if (!s.window) {
-    if (s.stride || s.join)
-      fail(ErrorKind::bad_input, "--stride and --join are about windows: give --window N");
-    return std::nullopt;
-  }
-  if (s.model.encode.long_text != LongText::truncate)
+  const std::optional<WindowOptions> windows = s.windows.options();
+  if (windows && s.model.encode.long_text != LongText::truncate)
     fail(ErrorKind::bad_input, "--window takes texts of any length: leave out --long");
-  WindowOptions windows;
-  windows.window = *s.window;
-  windows.stride = s.stride.value_or(0);
-  if (s.stride == 0U)
-    fail(ErrorKind::bad_input, "a stride of 0 tokens never reaches the end; choose 1 or more");
-  windows.join = s.join == "mean"       ? WindowJoin::mean
-                 : s.join == "weighted" ? WindowJoin::weighted
-                 : s.join == "late"     ? WindowJoin::late
-                                        : WindowJoin::rows;
-  windows.validate();
   return windows;
 }
 
@@ -195,23 +181,7 @@ Command embed_command() {
                         &s->shard));
   output.push_back(toggle("--json", "print a summary as a JSON object", &s->json));
   output.push_back(toggle("-q,--quiet", "no progress and no summary", &s->quiet));
-  auto& windows = c.group("Windows").flags;
-  windows.push_back(flag("--window", "N",
-                         "cut each text into windows of N tokens (template and prompt come on top)",
-                         &s->window)
-                        .shown_default("texts are whole"));
-  windows.push_back(flag("--stride", "M",
-                         "tokens from one window's begin to the next one's; fewer than N overlap",
-                         &s->stride)
-                        .shown_default("N"));
-  windows.push_back(
-      flag("--join", "HOW",
-           "one vector a text, the mean of its windows' or that weighted by tokens; or a vector a "
-           "window, from tokens that saw the whole text (late) or the window alone (rows), and "
-           "OUT.rows.jsonl says where each lies",
-           &s->join)
-          .one_of({"mean", "weighted", "late", "rows"})
-          .shown_default("rows"));
+  s->windows.add(c, ", and OUT.rows.jsonl says where each lies");
   s->text.add(c);
   s->model.add_vector_flags(c);
   s->model.add_model_flags(c);

@@ -15,6 +15,7 @@
 #include "cli/model_flags.h"
 #include "cli/report_flags.h"
 #include "cli/shop_flags.h"
+#include "cli/window_flags.h"
 #include "eval/dataset.h"
 #include "eval/labelled_queries.h"
 #include "eval/significance.h"
@@ -29,12 +30,13 @@ namespace {
 
 struct State {
   std::vector<std::string> targets;
-  std::string data, split, qrels, candidates, save_runs, cache;
+  std::string data, split, subset, qrels, candidates, save_runs, cache;
   std::vector<std::string> run_files;
   std::vector<std::string> metrics;
   std::string primary = "ndcg@10";
   std::optional<std::string> query_prompt, passage_prompt;
   std::string ram;
+  WindowFlags windows;
   ModelFlags model;
   tasks::RetrievalReportOptions report_options;
   std::size_t depth = 100;
@@ -77,7 +79,7 @@ bool names_query_texts(const std::string& path) {
 
 eval::Dataset read_data(const State& s) {
   if (!s.data.empty()) {
-    eval::Dataset dataset = eval::read_dataset(s.data, s.split);
+    eval::Dataset dataset = eval::read_dataset(s.data, s.split, s.subset);
     if (!s.qrels.empty()) dataset.judgements = eval::read_judgements(s.qrels);
     return dataset;
   }
@@ -103,6 +105,7 @@ std::shared_ptr<const tasks::TextVectors> open_model(const State& s, const std::
   options.query_prompt = s.query_prompt;
   options.passage_prompt = s.passage_prompt;
   options.cache = s.cache;
+  options.windows = s.windows.options();
   options.on_progress = [&progress](std::uint64_t texts) { progress.add(texts); };
   options.stop = interrupted;
   return std::make_shared<const tasks::TextVectors>(std::make_shared<const Encoder>(flags.open()),
@@ -277,7 +280,7 @@ void run_eval(State& s) {
   if (!s.save_runs.empty()) save_runs(s.save_runs, e.runs);
 
   eval::Report report = tasks::retrieval_report(e.dataset, e.runs, s.report_options);
-  report.facts = std::move(e.facts);
+  report.facts.insert(report.facts.begin(), e.facts.begin(), e.facts.end());
   report.facts.emplace_back("queries", with_thousands(e.dataset.judgements.size()));
   if (!e.dataset.corpus.empty())
     report.facts.emplace_back("documents", with_thousands(e.dataset.corpus.size()));
@@ -301,6 +304,10 @@ void add_data_flags(Command& c, State& s) {
                      .completed_by(Completes::directory));
   data.push_back(flag("--split", "NAME", "of the judgements: test, dev, train", &s.split)
                      .shown_default("test, or what there is"));
+  data.push_back(flag("--subset", "NAME",
+                      "of a directory with several tasks: what stands beside corpus and queries in "
+                      "the names, fr of fr-corpus",
+                      &s.subset));
   data.push_back(flag("--qrels", "FILE",
                       "judgements: TREC's or BEIR's qrels; or a CSV or TSV file with the columns "
                       "query, id and, where known, grade, language and more to slice by",

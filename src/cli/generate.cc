@@ -68,7 +68,7 @@ Command generate_command() {
                        .completed_by(Completes::file)
                        .written());
   clicks.push_back(flag("--searches", "N", "in the log", &s->log.searches));
-  clicks.push_back(flag("--click-model", "MODEL",
+  clicks.push_back(flag("--click-model", "NAME",
                         "how the customers click: by position (pbm), from the top to the first "
                         "click (cascade) or until satisfied (dbn), or by the last click (ubm)",
                         &s->click_model)

@@ -77,6 +77,9 @@ TEST(Report, NothingOfAReportIsMarkup) {
   EXPECT_THAT(markdown, AllOf(Not(HasSubstr("<script")), HasSubstr("&lt;script\\>")));
   EXPECT_THAT(to_text(sample("\x1B[31mred")),
               AllOf(Not(HasSubstr("\x1B")), HasSubstr("\\x1b[31mred")));
+  Report steering = sample();
+  steering.worst[0].metric = "\x1B[31m";
+  EXPECT_THAT(to_text(steering), Not(HasSubstr("\x1B")));
 }
 
 TEST(Report, ThePageStandsAlone) {

@@ -97,8 +97,8 @@ std::string worst_text(const QueryReport& query) {
     std::string first;
     for (const auto& [name, found] : query.found)
       if (name == system && !found.empty()) first = short_name(found.front().text);
-    text += fmt::format("    {} {} {}{}\n", short_name(system), query.metric, format_value(value),
-                        first.empty() ? "" : "; first: " + first);
+    text += fmt::format("    {} {} {}{}\n", short_name(system), printable(query.metric),
+                        format_value(value), first.empty() ? "" : "; first: " + first);
   }
   if (!query.wanted.empty())
     text += fmt::format("    wanted: {}\n", short_name(query.wanted.front().text));

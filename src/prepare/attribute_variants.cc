@@ -44,7 +44,13 @@ catalog::Product vary_attributes(const catalog::Product& product, const VariantO
     for (auto& [language, value] : attribute.values) {
       if (!respelt || !catalog::first_quantity(value, attribute.key)) continue;
       const std::string apart = catalog::normalize_quantities(value, attribute.key);
-      value = value == apart ? close_up(apart) : apart;
+      if (value != apart) {
+        value = apart;
+        continue;
+      }
+      // "2 cells" is no quantity, and "2cells" would not be read as the same.
+      const std::string closed = close_up(apart);
+      if (catalog::normalize_quantities(closed, attribute.key) == apart) value = closed;
     }
   }
   return variant;

@@ -1,4 +1,4 @@
-// What a line of a click log says. Tested by click_log_test.cc.
+// What a line of a click log says. Tested by click_log_reader_test.cc.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // People who search and click, made up: to test what is learned of clicks by what is known to be
-// true, and to show it. Tested by click_simulator_test.cc.
+// true, and to show it. Tested by click_models_test.cc.
 #pragma once
 
 #include <cstddef>

@@ -237,6 +237,19 @@ struct JudgedPairs::Impl {
                      [](const Judgement& a, const Judgement& b) { return a.query < b.query; });
   }
 
+  // Of each judged product the first text of its id and language.
+  template <typename TextOf>
+  void take_text(const std::string& language, const std::string& id, const TextOf& text_of) {
+    for (const std::string& key : {product_key(language, id), product_key("", id)}) {
+      const auto found = product_numbers.find(key);
+      if (found == product_numbers.end() || products[found->second].found) continue;
+      JudgedProduct& product = products[found->second];
+      product.text = text_of();
+      product.language = language;
+      product.found = true;
+    }
+  }
+
   void read_products() {
     catalog::ProductReader reader = open_products(options.products);
     const catalog::Prompt prompt = prompt_of(options.products);
@@ -245,17 +258,36 @@ struct JudgedPairs::Impl {
         reject(options.products.path, read.line, {reasons::kMalformed, read.bad->reason});
         continue;
       }
-      const std::string language = language_of_locale(read.product.language);
-      for (const std::string& key :
-           {product_key(language, read.product.id), product_key("", read.product.id)}) {
-        const auto found = product_numbers.find(key);
-        if (found == product_numbers.end() || products[found->second].found) continue;
-        JudgedProduct& product = products[found->second];
-        product.text = prompt.apply(read.product, read.product.language);
-        product.language = language;
-        product.found = true;
-      }
+      take_text(language_of_locale(read.product.language), read.product.id,
+                [&] { return prompt.apply(read.product, read.product.language); });
     }
+  }
+
+  void read_documents() {
+    const auto rows = catalog::open_rows(options.products.path);
+    std::vector<catalog::RawField> fields;
+    std::uint64_t line = 0;
+    while (next_row(*rows, fields, line, [&](std::uint64_t at_line, Reject why) {
+      reject(options.products.path, at_line, std::move(why));
+    })) {
+      const auto value = [&](std::string_view column) {
+        const auto found = std::find_if(fields.begin(), fields.end(),
+                                        [&](const auto& field) { return field.column == column; });
+        return found == fields.end() ? std::string() : std::string(found->value);
+      };
+      take_text(language_of_locale(value("language")), value("_id"), [&] {
+        const std::string title = value("title");
+        const std::string text = value("text");
+        return title.empty() || text.empty() ? title + text : title + ' ' + text;
+      });
+    }
+  }
+
+  void read_texts() {
+    if (holds_documents(options.products))
+      read_documents();
+    else
+      read_products();
     std::erase_if(judgements, [&](const Judgement& judgement) {
       const JudgedProduct& product = products[judgement.product];
       if (product.found) return false;
@@ -290,7 +322,7 @@ struct JudgedPairs::Impl {
   }
 
   bool next(SourceRow& row) {
-    if (!finished) read_products();
+    if (!finished) read_texts();
     if (rejects_at < rejects.size()) {
       row = std::move(rejects[rejects_at++]);
       return true;

@@ -61,10 +61,13 @@ catalog::ProductReader open_products(const ProductFile& file) {
 }
 
 catalog::Prompt prompt_of(const ProductFile& file) {
-  if (file.prompt) return *file.prompt;
+  return file.prompt.value_or(catalog::Prompt());
+}
+
+bool holds_documents(const ProductFile& file) {
+  if (file.mapping || file.prompt) return false;
   const std::vector<std::string> columns = columns_of(file.path);
-  const bool documents = std::find(columns.begin(), columns.end(), "_id") != columns.end();
-  return documents ? catalog::Prompt("[{title} ]{description}") : catalog::Prompt();
+  return std::find(columns.begin(), columns.end(), "_id") != columns.end();
 }
 
 std::string language_of_locale(std::string_view locale) {

@@ -12,8 +12,7 @@ namespace kindred::prepare {
 struct ProductFile {
   std::string path = {};
   std::optional<catalog::Mapping> mapping = std::nullopt;  ///< unset: by the names of columns
-  /// What an encoder reads of a product; unset: catalog::Prompt's default, and of BEIR's documents
-  /// the title and the text.
+  /// What an encoder reads of a product; unset: catalog::Prompt's default.
   std::optional<catalog::Prompt> prompt = std::nullopt;
 };
 
@@ -23,6 +22,9 @@ struct ProductFile {
 /// as ProductReader.
 catalog::ProductReader open_products(const ProductFile& file);
 catalog::Prompt prompt_of(const ProductFile& file);
+/// BEIR's documents (a column _id), where nothing else was said of them: title and text as they
+/// stand, either of which may be empty, which a product's title may not.
+bool holds_documents(const ProductFile& file);
 
 /// "us" is "en" and "jp" is "ja", as ESCI writes its locales; others are themselves in lower case,
 /// without a region.

@@ -14,7 +14,7 @@ namespace kindred::tasks {
 namespace {
 
 using Names = std::vector<std::string>;
-const std::string kModel = std::string(KINDRED_TEST_DATA) + "/golden/vectors/st-dense";
+const std::string kModel = std::string(KINDRED_TEST_DATA) + "/golden/models/bert-gelu";
 
 Encoder open(const std::string& pooling = "") {
   EncoderOptions options;
@@ -47,7 +47,8 @@ TEST(Classify, LearnsFromExamples) {
     const auto p = c.probabilities(e.values, pool);
     Names truth;
     for (const std::uint32_t label : t.labels) truth.push_back(t.names[label]);
-    EXPECT_GT(evaluate(c.names, p, truth).accuracy, 0.9);
+    // A random model: better than one in three by far, and the trained layer nearly perfect.
+    EXPECT_GT(evaluate(c.names, p, truth).accuracy, kind == HeadKind::linear ? 0.9 : 0.6);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
@@ -70,32 +71,55 @@ std::string language_of(const eval::Record& record) {
 
 VectorRetrieval::VectorRetrieval(const eval::Dataset& dataset, const TextVectors& encoder)
     : dataset_(dataset),
-      documents_(encoder.encode(passages_of(dataset.corpus), encode::TextRole::passage)),
-      queries_(encoder.encode(passages_of(dataset.queries), encode::TextRole::query)) {}
+      documents_(encoder.encode_passages(passages_of(dataset.corpus), document_of_row_)),
+      queries_(encoder.encode(passages_of(dataset.queries), encode::TextRole::query)) {
+  for (std::size_t row = 0; row < document_of_row_.size(); ++row)
+    if (first_row_.size() == document_of_row_[row]) first_row_.push_back(row);
+  first_row_.push_back(document_of_row_.size());
+}
 
 Rankings VectorRetrieval::rank(const RetrievalOptions& options, ThreadPool& pool) const {
   Rankings rankings(dataset_.queries.size());
+  std::vector<std::size_t> rows;
+  std::size_t most = 1;  // windows of a document
   const std::vector<std::size_t> places = places_in(dataset_, options.document_language);
-  if (places.empty() || rankings.empty()) return rankings;
+  for (const std::size_t place : places) {
+    for (std::size_t row = first_row_[place]; row < first_row_[place + 1]; ++row)
+      rows.push_back(row);
+    most = std::max(most, first_row_[place + 1] - first_row_[place]);
+  }
+  if (rows.empty() || rankings.empty()) return rankings;
   std::vector<float> chosen;
   const float* matrix = documents_.values.data();
-  if (places.size() < documents_.rows) {
-    chosen.reserve(places.size() * documents_.dimensions);
-    for (const std::size_t place : places) {
-      const auto row = documents_.row(place);
-      chosen.insert(chosen.end(), row.begin(), row.end());
+  if (rows.size() < documents_.rows) {
+    chosen.reserve(rows.size() * documents_.dimensions);
+    for (const std::size_t row : rows) {
+      const auto vector = documents_.row(row);
+      chosen.insert(chosen.end(), vector.begin(), vector.end());
     }
     matrix = chosen.data();
   }
   const kernels::Neighbors found =
-      kernels::top_k(queries_.values.data(), queries_.rows, matrix, places.size(),
-                     documents_.dimensions, options.depth, pool);
+      kernels::top_k(queries_.values.data(), queries_.rows, matrix, rows.size(),
+                     documents_.dimensions, options.depth * most, pool);
   for (std::size_t q = 0; q < rankings.size(); ++q) {
-    for (std::size_t i = q * found.k; i < (q + 1) * found.k; ++i)
-      rankings[q].documents.push_back({places[found.indices[i]], found.scores[i]});
-    rankings[q].cut = found.k < places.size();
+    std::unordered_set<std::size_t> seen;
+    auto& documents = rankings[q].documents;
+    for (std::size_t i = q * found.k; i < (q + 1) * found.k && documents.size() < options.depth;
+         ++i) {
+      const std::size_t document = document_of_row_[rows[found.indices[i]]];
+      if (seen.insert(document).second) documents.push_back({document, found.scores[i]});
+    }
+    rankings[q].cut = documents.size() < places.size();
   }
   return rankings;
+}
+
+float VectorRetrieval::nearest_window(std::span<const float> query, std::size_t place) const {
+  float best = dot(query, documents_.row(first_row_[place]));
+  for (std::size_t row = first_row_[place] + 1; row < first_row_[place + 1]; ++row)
+    best = std::max(best, dot(query, documents_.row(row)));
+  return best;
 }
 
 Rankings VectorRetrieval::rerank(const eval::Run& candidates, std::size_t depth) const {
@@ -114,7 +138,7 @@ Rankings VectorRetrieval::rerank(const eval::Run& candidates, std::size_t depth)
              "{}: the candidate '{}' of the query '{}' is not in the corpus of {}; the run was "
              "made on other documents",
              candidates.name, candidate.id, dataset_.queries[q].id, dataset_.name);
-      documents.push_back({place->second, dot(queries_.row(q), documents_.row(place->second))});
+      documents.push_back({place->second, nearest_window(queries_.row(q), place->second)});
     }
     std::sort(documents.begin(), documents.end(), [](const auto& a, const auto& b) {
       return a.score != b.score ? a.score > b.score : a.key < b.key;

@@ -39,7 +39,8 @@ std::string passage_of(const eval::Record& record);
 /// The record's column "language"; empty where it has none.
 std::string language_of(const eval::Record& record);
 
-/// A dataset's documents as vectors of one model, searched exactly.
+/// A dataset's documents as vectors of one model, searched exactly. A document of several windows
+/// is as near as the nearest of them.
 ///
 /// Threads: `rank` one at a time.
 class VectorRetrieval {
@@ -51,12 +52,20 @@ class VectorRetrieval {
   /// Ranks the documents that `candidates` has for each query, and no others.
   Rankings rerank(const eval::Run& candidates, std::size_t depth) const;
 
-  const Vectors& documents() const noexcept { return documents_; }
-  const Vectors& queries() const noexcept { return queries_; }
+  std::size_t dimensions() const noexcept { return documents_.dimensions; }
+  /// Of a document, or of its first window.
+  std::span<const float> document(std::size_t place) const {
+    return documents_.row(first_row_[place]);
+  }
+  std::span<const float> query(std::size_t place) const { return queries_.row(place); }
 
  private:
+  float nearest_window(std::span<const float> query, std::size_t place) const;
+
   const eval::Dataset& dataset_;
-  Vectors documents_;
+  std::vector<std::uint32_t> document_of_row_;
+  std::vector<std::size_t> first_row_;  // of each document, and the end
+  Vectors documents_;                   // a row a document, or a window
   Vectors queries_;
 };
 

@@ -248,6 +248,11 @@ eval::Report retrieval_report(const eval::Dataset& dataset, std::span<const eval
          "judgements the right one?",
          dataset.name);
   report.tables.push_back(main_table(measured));
+  for (const Measured& system : measured)
+    if (system.answered < system.queries.size())
+      report.facts.emplace_back(
+          system.name + ", queries without an answer",
+          fmt::format("{} of {}", system.queries.size() - system.answered, system.queries.size()));
   for (const eval::Slicing& slicing : slicings_of(dataset.queries, options.slices)) {
     eval::Table table = eval::slice_table(slicing, measured, options.primary);
     if (table.rows.size() > 1) report.tables.push_back(std::move(table));

@@ -40,6 +40,9 @@ TEST(RetrievalReport, HasARowASystemAndSlices) {
   EXPECT_EQ(main.rows[0].count, 3U);
   EXPECT_NEAR(*main.rows[0].cells[0].value, (0.5 + 1.0 / 3.0 + 0.0) / 3.0, 1e-12);
   EXPECT_NEAR(*main.rows[1].cells[0].value, (1.0 / 3.0) / 3.0, 1e-12);  // q3 unanswered counts as 0
+  ASSERT_EQ(report.facts.size(), 1U);
+  EXPECT_EQ(report.facts[0].first, "bad, queries without an answer");
+  EXPECT_EQ(report.facts[0].second, "1 of 3");
   const eval::Table* by_language = find(report, "slice.language");
   ASSERT_NE(by_language, nullptr);
   EXPECT_THAT(by_language->columns, ElementsAre("good", "bad"));

@@ -46,6 +46,28 @@ TEST(VectorRetrieval, ReranksCandidatesAlone) {
   EXPECT_KINDRED_ERROR(retrieval.rerank(wrong, 2), ErrorKind::bad_input, "'d9'");
 }
 
+TEST(VectorRetrieval, ADocumentIsAsNearAsItsNearestWindow) {
+  const std::string model = std::string(KINDRED_TEST_DATA) + "/golden/models/bert-gelu";
+  eval::Dataset dataset;
+  dataset.corpus = {record("long", "t40 t41 t42 t43 t5 t6 t7 t8 t50 t51", "en"),
+                    record("short", "t60 t61", "en"), record("other", "t70 t71 t72 t73 t74", "en")};
+  dataset.queries = {record("q", "t5 t6 t7 t8", "en")};
+  TextVectorsOptions options;
+  options.windows = WindowOptions{4, 0, WindowJoin::rows};
+  EncoderOptions threads;
+  threads.threads = 1;
+  const TextVectors encoder(std::make_shared<const Encoder>(Encoder::open(model, threads)),
+                            options);
+  const VectorRetrieval retrieval(dataset, encoder);
+  ThreadPool pool(1);
+  const Rankings ranked = retrieval.rank({10, ""}, pool);
+  EXPECT_EQ(ranked[0].documents.size(), 3U);  // each document once, whatever its windows
+  EXPECT_EQ(ids(ranked, dataset, 0).front(), "long");
+  EXPECT_NEAR(ranked[0].documents.front().score, 1.0, 1e-5);  // its second window is the query
+  const eval::Run candidates{"c", {{"q", {{"long", 1}, {"other", 2}}}}};
+  EXPECT_NEAR(retrieval.rerank(candidates, 5)[0].documents.front().score, 1.0, 1e-5);
+}
+
 TEST(LexicalRetrieval, RanksByBm25) {
   const eval::Dataset dataset = tiny_dataset();
   const LexicalRetrieval retrieval(dataset);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -112,6 +113,42 @@ Vectors TextVectors::encode(std::span<const std::string> texts, encode::TextRole
     vectors.values.insert(vectors.values.end(), values.begin(), values.end());
     if (options_.on_progress) options_.on_progress(batch.size());
   }
+  for (std::size_t i = 0; i < vectors.rows; ++i)
+    normalise(std::span(vectors.values).subspan(i * vectors.dimensions, vectors.dimensions));
+  return vectors;
+}
+
+Vectors TextVectors::encode_passages(std::span<const std::string> texts,
+                                     std::vector<std::uint32_t>& text_of_row) const {
+  if (options_.windows) return encode_windows(texts, text_of_row);
+  text_of_row.resize(texts.size());
+  std::iota(text_of_row.begin(), text_of_row.end(), std::uint32_t{0});
+  return encode(texts, encode::TextRole::passage);
+}
+
+Vectors TextVectors::encode_windows(std::span<const std::string> texts,
+                                    std::vector<std::uint32_t>& text_of_row) const {
+  constexpr std::size_t kLongTexts = 128;  // texts at once: they are longer than others
+  Vectors vectors{0, dimensions(), {}};
+  for (std::size_t begin = 0; begin < texts.size(); begin += kLongTexts) {
+    if (options_.stop && options_.stop()) throw Stopped{};
+    const auto batch = texts.subspan(begin, std::min(kLongTexts, texts.size() - begin));
+    const std::vector<std::string_view> views(batch.begin(), batch.end());
+    const auto start = std::chrono::steady_clock::now();
+    const WindowEmbeddings found = encoder_->encode_windows(views, *options_.windows, passages_);
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    for (const std::uint32_t count : found.vectors.token_counts) tokens_ += count;
+    if (options_.windows->one_vector())
+      for (std::size_t i = 0; i < batch.size(); ++i)
+        text_of_row.push_back(static_cast<std::uint32_t>(begin + i));
+    else
+      for (const WindowPlace& place : found.places)
+        text_of_row.push_back(static_cast<std::uint32_t>(begin + place.text));
+    vectors.values.insert(vectors.values.end(), found.vectors.values.begin(),
+                          found.vectors.values.end());
+    if (options_.on_progress) options_.on_progress(batch.size());
+  }
+  vectors.rows = text_of_row.size();
   for (std::size_t i = 0; i < vectors.rows; ++i)
     normalise(std::span(vectors.values).subspan(i * vectors.dimensions, vectors.dimensions));
   return vectors;

@@ -33,6 +33,9 @@ struct TextVectorsOptions {
   EncodeOptions encode;  ///< its prompt, where it has one, stands before both sides
   std::optional<std::string> query_prompt;  ///< as encode::prompt_text
   std::optional<std::string> passage_prompt;
+  /// Passages by windows, whose vectors lie in rows of their own where they are not joined to one.
+  /// They are not kept in the cache.
+  std::optional<WindowOptions> windows;
   /// A directory for what was encoded, found again by the encoder's fingerprint and the texts; made
   /// where it is not there. Empty: nothing is kept.
   std::string cache;
@@ -53,6 +56,11 @@ class TextVectors {
   /// One vector a text, of length 1 (or of zeros). Errors: those of Encoder::encode.
   Vectors encode(std::span<const std::string> texts, encode::TextRole role) const;
 
+  /// The same of passages, by windows where the options have them: `text_of_row` is each row's
+  /// text, ascending, every text at least once.
+  Vectors encode_passages(std::span<const std::string> texts,
+                          std::vector<std::uint32_t>& text_of_row) const;
+
   const Encoder& encoder() const noexcept { return *encoder_; }
   std::string fingerprint() const { return encoder_->fingerprint(passages_); }
   std::string prompt(encode::TextRole role) const;
@@ -64,6 +72,8 @@ class TextVectors {
   std::uint64_t truncated() const noexcept { return truncated_; }
 
  private:
+  Vectors encode_windows(std::span<const std::string> texts,
+                         std::vector<std::uint32_t>& text_of_row) const;
   std::vector<float> encode_batch(std::span<const std::string> texts,
                                   const EncodeOptions& options) const;
 

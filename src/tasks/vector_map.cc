@@ -31,10 +31,11 @@ class Points {
  public:
   explicit Points(bool by_language) : by_language_(by_language) {}
 
-  void add(const std::vector<eval::Record>& records, const Vectors& vectors, const char* role,
+  template <typename VectorOf>
+  void add(const std::vector<eval::Record>& records, const VectorOf& vector_of, const char* role,
            const std::vector<std::size_t>& places) {
     for (const std::size_t place : places) {
-      const auto row = vectors.row(place);
+      const std::span<const float> row = vector_of(place);
       values_.insert(values_.end(), row.begin(), row.end());
       points_.push_back(
           {0.0F, 0.0F, passage_of(records[place]), group_of(records[place], role, by_language_)});
@@ -55,14 +56,16 @@ eval::Map vector_map(const eval::Dataset& dataset, const VectorRetrieval& retrie
                      const std::string& title, const VectorMapOptions& options, ThreadPool& pool) {
   Points points(languages_of(dataset.corpus).size() > 1);
   const std::size_t queries = std::min(options.points / 5, dataset.queries.size());
-  points.add(dataset.corpus, retrieval.documents(), "documents",
-             drawn(dataset.corpus.size(), options.points - queries, options.seed));
-  points.add(dataset.queries, retrieval.queries(), "queries",
-             drawn(dataset.queries.size(), queries, options.seed + 1));
+  points.add(
+      dataset.corpus, [&](std::size_t place) { return retrieval.document(place); }, "documents",
+      drawn(dataset.corpus.size(), options.points - queries, options.seed));
+  points.add(
+      dataset.queries, [&](std::size_t place) { return retrieval.query(place); }, "queries",
+      drawn(dataset.queries.size(), queries, options.seed + 1));
   estimators::UmapOptions umap;
   umap.seed = options.seed;
   const std::vector<float> places = estimators::umap(points.values().data(), points.points().size(),
-                                                     retrieval.documents().dimensions, umap, pool);
+                                                     retrieval.dimensions(), umap, pool);
   eval::Map map{title, std::move(points.points())};
   for (std::size_t i = 0; i < map.points.size(); ++i) {
     map.points[i].x = places[2 * i];
