@@ -66,7 +66,7 @@ TEST(Cluster, KMeansNamesTheLargestFirst) {
 TEST(Cluster, DensityFindsHowManyThereAre) {
   for (const std::size_t reduce : {0, 2}) {
     const Clustering found =
-        cluster_all(subjects(), {.density = {.min_size = 9, .min_samples = 4}, .reduce = reduce});
+        cluster_all(subjects(), {.density = {.min_size = 8}, .reduce = reduce});
     expect_subjects(found);
     EXPECT_EQ(found.probabilities.size(), 60U);
     EXPECT_LT(found.noise, 15U);
