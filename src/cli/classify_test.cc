@@ -26,8 +26,8 @@ class ClassifyCli : public ShopCli {
 };
 
 TEST_F(ClassifyCli, TrainsSavesAndUses) {
-  const auto measured =
-      answer("classify " + model_ + " --train labelled.csv --method linear --cost 100 --hold-out 0.2");
+  const auto measured = answer("classify " + model_ +
+                               " --train labelled.csv --method linear --cost 100 --hold-out 0.2");
   EXPECT_EQ(measured["texts"], 6);
   EXPECT_GT(measured["accuracy"], 0.8);
   ok("classify " + model_ + " --train labelled.csv --save c.safetensors");

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/check_failed.h"
-#include "cli/command.h"
+#include "cli/dispatch_testing.h"
 #include "io/expect_error.h"
 #include "io/file.h"
 #include "io/temp_directory.h"
@@ -20,23 +20,16 @@ using nlohmann::json;
 
 class EvalCommand : public testing::Test {
  protected:
-  /// What "kindred eval …" prints, a broken promise's exception aside.
+  /// What "kindred eval …" prints; nothing where a promise was broken.
   std::string run(std::vector<std::string> words) {
-    words.insert(words.begin(), {"kindred", "eval"});
-    std::vector<const char*> arguments;
-    for (const std::string& word : words) arguments.push_back(word.c_str());
-    std::vector<Command> commands = all_commands();
+    words.insert(words.begin(), "eval");
     failed_ = false;
-    testing::internal::CaptureStdout();
     try {
-      dispatch(commands, static_cast<int>(arguments.size()), arguments.data());
+      return printed_by(std::move(words));
     } catch (const CheckFailed&) {
       failed_ = true;
-    } catch (...) {
-      testing::internal::GetCapturedStdout();
-      throw;
+      return {};
     }
-    return testing::internal::GetCapturedStdout();
   }
 
   /// A dataset in BEIR's layout with two languages, whose words are those of words_file().

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/command.h"
+#include "cli/dispatch_testing.h"
 #include "io/expect_error.h"
 #include "io/file.h"
 #include "io/temp_directory.h"
@@ -23,18 +23,8 @@ class VectorFiles : public testing::Test {
  protected:
   /// What "kindred vectors …" prints.
   static std::string run(std::vector<std::string> words) {
-    words.insert(words.begin(), {"kindred", "vectors"});
-    std::vector<const char*> arguments;
-    for (const std::string& word : words) arguments.push_back(word.c_str());
-    std::vector<Command> commands = all_commands();
-    testing::internal::CaptureStdout();
-    try {
-      dispatch(commands, static_cast<int>(arguments.size()), arguments.data());
-    } catch (...) {
-      testing::internal::GetCapturedStdout();
-      throw;
-    }
-    return testing::internal::GetCapturedStdout();
+    words.insert(words.begin(), "vectors");
+    return printed_by(std::move(words));
   }
 
   io::TempDirectory temp_;
