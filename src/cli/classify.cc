@@ -256,8 +256,9 @@ void add_ways(const std::shared_ptr<State>& s, Command& c) {
                           "the nearest mean of a class's vectors, or logistic regression",
                           &s->method)
                          .one_of({"centroids", "linear"}));
-  examples.push_back(flag(
-      "--cost", "C", "of linear: larger fits the examples closer (scikit-learn's C)", &s->linear.c));
+  examples.push_back(flag("--cost", "C",
+                          "of linear: larger fits the examples closer (scikit-learn's C)",
+                          &s->linear.c));
   examples.push_back(
       toggle("--balanced", "of linear: rare labels weigh as much as others", &s->linear.balanced));
   examples.push_back(
