@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 #include <map>
 #include <set>
 #include <span>
@@ -12,17 +11,12 @@
 #include "base/random.h"
 #include "base/thread_pool.h"
 #include "encode/nearest.h"
+#include "encode/prompt_role.h"
 
 namespace kindred::tasks {
 namespace {
 
 constexpr std::size_t kTextsAtOnce = 1024;
-
-std::string first_prompt(const ModelInfo& model, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (model.prompts.contains(name)) return name;
-  return {};
-}
 
 std::string text_of(const ModelInfo& model, const EncodeOptions& options) {
   if (options.prompt) return *options.prompt;
@@ -96,8 +90,8 @@ PairEncoding PairEncoding::of(const ModelInfo& model, const EncodeOptions& docum
     return e;
   }
   if (document.prompt || !document.prompt_name.empty()) return e;
-  e.query.prompt_name = first_prompt(model, {"query"});
-  e.document.prompt_name = first_prompt(model, {"passage", "document", "corpus"});
+  e.query.prompt = encode::prompt_text(model, encode::TextRole::query);
+  e.document.prompt = encode::prompt_text(model, encode::TextRole::passage);
   return e;
 }
 
