@@ -395,6 +395,7 @@ Command eval_command() {
                          &s->cache)
                         .completed_by(Completes::directory)
                         .written());
+  s->windows.add(c, "; a document then counts as its nearest window");
   s->model.add_model_flags(c);
   c.examples = {{"two models and words on a public test set",
                  "kindred eval models/multilingual-e5-small models/all-MiniLM-L6-v2 --data scifact "

@@ -124,6 +124,16 @@ TEST_F(EvalCommand, WrongCallsSayWhatToDo) {
                        ErrorKind::not_found, "language");
 }
 
+TEST_F(EvalCommand, LongDocumentsGoByWindows) {
+  const std::string model = std::string(KINDRED_MODELS) + "/all-MiniLM-L6-v2";
+  if (!std::filesystem::exists(model)) GTEST_SKIP() << "scripts/models makes " << model;
+  const json report = json::parse(
+      run({model, "--data", data(), "--window", "2", "--join", "rows", "--no-words", "--json"}));
+  EXPECT_GT(value(report, "retrieval", "vectors", "recall@10"), 0.0);
+  EXPECT_KINDRED_ERROR(run({model, "--data", data(), "--stride", "2"}), ErrorKind::bad_input,
+                       "--window N");
+}
+
 TEST_F(EvalCommand, BitextIsAMatrixOfLanguages) {
   const std::string file = temp_.write("p.csv", "en,fr\napple,pomme\nred,rouge\nhammer,marteau\n");
   const json report = json::parse(run({"bitext", words_file(), file, "--json"}));
