@@ -6,6 +6,7 @@
 #include "encode/encoder_impl.h"
 #include "encode/idf.h"
 #include "model/layer_selection.h"
+#include "native/executor.h"
 
 namespace kindred {
 namespace {
