@@ -21,8 +21,13 @@ if(TORCH_DIR)
         # Nothing names a symbol of it: it registers itself, and must be linked all the same.
         list(APPEND libraries -Wl,--no-as-needed ${TORCH_DIR}/lib/libtorch_cuda.so ${TORCH_DIR}/lib/libc10_cuda.so -Wl,--as-needed)
       endif()
+      # The wheel's headers lie beside copies of fmt, nlohmann-json and more, which are not ours to take.
+      foreach(folder ATen c10 torch)
+        file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/libtorch)
+        file(CREATE_LINK ${TORCH_DIR}/include/${folder} ${CMAKE_BINARY_DIR}/libtorch/${folder} SYMBOLIC)
+      endforeach()
       set_target_properties(LibTorch::cpu PROPERTIES  # as system headers: no warnings from them
-        INTERFACE_INCLUDE_DIRECTORIES ${TORCH_DIR}/include
+        INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/libtorch
         INTERFACE_LINK_LIBRARIES "${libraries}"
         # Whole operator headers take a unit from 5 to 25 seconds: with this they do not compile.
         INTERFACE_COMPILE_DEFINITIONS TORCH_ASSERT_ONLY_METHOD_OPERATORS)
