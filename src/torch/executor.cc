@@ -13,9 +13,10 @@ namespace kindred::torch {
 namespace {
 
 at::Device parse_device(const std::string& name) {
-  if (name == "cpu") return at::kCPU;
+  if (name == "torch") return at::kCPU;
   if (name != "cuda" && name.rfind("cuda:", 0) != 0)
-    fail(ErrorKind::bad_input, "there is no device \"{}\": choose cpu, cuda or cuda:N", name);
+    fail(ErrorKind::bad_input, "there is no device \"{}\": choose cpu, cuda, cuda:N or torch",
+         name);
   if (!at::globalContext().hasCUDA())
     fail(ErrorKind::bad_input,
          "no GPU for the device \"{}\": this LibTorch is built for CPUs alone, or the driver finds "
@@ -24,7 +25,8 @@ at::Device parse_device(const std::string& name) {
   try {
     return at::Device(name);
   } catch (const c10::Error&) {
-    fail(ErrorKind::bad_input, "there is no device \"{}\": choose cpu, cuda or cuda:N", name);
+    fail(ErrorKind::bad_input, "there is no device \"{}\": choose cpu, cuda, cuda:N or torch",
+         name);
   }
 }
 

@@ -17,7 +17,7 @@ void check(const Case& c, const Batch& batch, const model::ForwardOptions& optio
                                   c.biases && c.spec.norm == model::NormKind::layer);
   ThreadPool pool(1);
   std::vector<float> out;
-  make_executor(random.spec, random.weights, "cpu", false)
+  make_executor(random.spec, random.weights, "torch", false)
       ->forward(batch.tokens(), options, pool, out);
   model::expect_reference(c, random, batch, options, out, what);
 }
@@ -47,7 +47,7 @@ TEST(TorchExecutor, PrefixAndBidirectionalLayers) {
 
 TEST(TorchExecutor, NothingInGivesNothingOut) {
   const model::RandomModel random(model::bert(), 3, true, true);
-  const auto executor = make_executor(random.spec, random.weights, "cpu", false);
+  const auto executor = make_executor(random.spec, random.weights, "torch", false);
   ThreadPool pool(1);
   std::vector<float> out = {1.0F};
   const Batch empty({}, 97), empty_sequences({0, 0}, 97), one_empty({3, 0, 2}, 97);
@@ -64,9 +64,9 @@ TEST(TorchExecutor, Bfloat16StaysClose) {
   const model::ForwardOptions options{.layers = {3}, .bidirectional = {}};
   ThreadPool pool(1);
   std::vector<float> exact, rough;
-  make_executor(random.spec, random.weights, "cpu", false)
+  make_executor(random.spec, random.weights, "torch", false)
       ->forward(batch.tokens(), options, pool, exact);
-  make_executor(random.spec, random.weights, "cpu", true)
+  make_executor(random.spec, random.weights, "torch", true)
       ->forward(batch.tokens(), options, pool, rough);
   double dot = 0.0, a = 0.0, b = 0.0;
   for (std::size_t i = 0; i < exact.size(); ++i) {
@@ -80,7 +80,7 @@ TEST(TorchExecutor, Bfloat16StaysClose) {
 
 TEST(TorchExecutor, RefusesWhatTheModelDoesNotTake) {
   const model::RandomModel random(model::bert(), 3, true, true);
-  const auto executor = make_executor(random.spec, random.weights, "cpu", false);
+  const auto executor = make_executor(random.spec, random.weights, "torch", false);
   ThreadPool pool(1);
   std::vector<float> out;
   Batch batch({5, 513}, 97);
