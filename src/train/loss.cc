@@ -3,6 +3,7 @@
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "torch/differentiable.h"
@@ -53,6 +54,9 @@ void check(const LossInput& input) {
            "batch: a graded pair names anchor {} of {} and passage {} of {}; such texts are not "
            "there",
            pair.anchor, n, pair.passage, batch.passages.size());
+    else if (!std::isfinite(pair.score))
+      fail(ErrorKind::bad_input, "batch '{}': the score of anchor {} and passage {} is no number",
+           batch.task, pair.anchor, pair.passage);
   if (!batch.labels.empty() && batch.labels.size() != n)
     fail(ErrorKind::bad_input, "batch: {} labels for {} anchors; give one an anchor, or none",
          batch.labels.size(), n);
