@@ -23,7 +23,7 @@
 #include "kernels/norm.h"
 #include "native/executor.h"
 #include "native/packed_model.h"
-#include "native/random_model.h"
+#include "model/random_model_testing.h"
 
 namespace {
 
@@ -63,7 +63,7 @@ model::TransformerSpec bert_spec(const Options& o) {
 /// A micro-batch of about `o.batch` tokens.
 struct Batch {
   std::vector<std::uint32_t> ids, offsets = {0};
-  native::PackedTokens tokens() const { return {ids, offsets, {}}; }
+  model::PackedTokens tokens() const { return {ids, offsets, {}}; }
 };
 
 Batch make_batch(const Options& o, std::mt19937& random) {
@@ -90,7 +90,7 @@ long peak_kilobytes() {
 
 /// Each thread runs its own micro-batches.
 void bulk(const native::Executor& executor, const Options& o) {
-  const native::ForwardOptions forward{.layers = {static_cast<std::uint32_t>(o.layers)},
+  const model::ForwardOptions forward{.layers = {static_cast<std::uint32_t>(o.layers)},
                                        .bidirectional = {}};
   std::vector<double> rates(static_cast<std::size_t>(o.threads));
   const auto worker = [&](std::size_t index) {
@@ -119,7 +119,7 @@ void bulk(const native::Executor& executor, const Options& o) {
 
 void single(const native::Executor& executor, const Options& o) {
   ThreadPool pool(o.threads, true);
-  const native::ForwardOptions forward{.layers = {static_cast<std::uint32_t>(o.layers)},
+  const model::ForwardOptions forward{.layers = {static_cast<std::uint32_t>(o.layers)},
                                        .bidirectional = {}};
   Batch query;
   query.ids = {101, 7, 2054, 19, 900, 44, 3, 102};
@@ -159,7 +159,7 @@ double stage(const std::function<void()>& run) {
 }
 
 /// The kernels of a layer alone, on the shapes of one micro-batch.
-void stages(const native::RandomModel& random, const Options& o) {
+void stages(const model::RandomModel& random, const Options& o) {
   ThreadPool pool(1);
   const native::PackedModel packed =
       native::PackedModel::pack(random.spec, random.weights, o.precision, pool, o.isa);
@@ -264,14 +264,14 @@ Options parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const Options o = parse(argc, argv);
-  const native::RandomModel random(bert_spec(o), 1, true, true);
+  const model::RandomModel random(bert_spec(o), 1, true, true);
   if (o.seconds > 0.0) {
     ThreadPool pool(1);
-    const native::Executor executor =
+    const auto executor =
         native::Executor::create(random.spec, random.weights, o.precision, pool, o.isa);
-    std::printf("weights: %.1f MB\n", static_cast<double>(executor.weight_bytes()) / 1e6);
-    bulk(executor, o);
-    single(executor, o);
+    std::printf("weights: %.1f MB\n", static_cast<double>(executor->weight_bytes()) / 1e6);
+    bulk(*executor, o);
+    single(*executor, o);
   }
   stages(random, o);
   std::printf("peak memory: %ld kB, the unpacked random weights among them\n", peak_kilobytes());

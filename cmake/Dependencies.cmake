@@ -10,6 +10,7 @@ find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(roaring REQUIRED)
 find_package(SQLite3 3.35 REQUIRED)
 find_package(PostgreSQL REQUIRED)
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)  # headers alone, for one unit of src/recipe
 if(KINDRED_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -21,14 +21,13 @@ if(TORCH_DIR)
         # Nothing names a symbol of it: it registers itself, and must be linked all the same.
         list(APPEND libraries -Wl,--no-as-needed ${TORCH_DIR}/lib/libtorch_cuda.so ${TORCH_DIR}/lib/libc10_cuda.so -Wl,--as-needed)
       endif()
-      # The wheel has fmt's headers of another version than the one linked: ours are found before them.
-      get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
-      list(GET fmt_headers 0 fmt_headers)
-      set(before_torch ${CMAKE_BINARY_DIR}/before_torch)
-      file(MAKE_DIRECTORY ${before_torch})
-      file(CREATE_LINK ${fmt_headers}/fmt ${before_torch}/fmt SYMBOLIC)
+      # The wheel's headers lie beside copies of fmt, nlohmann-json and more, which are not ours to take.
+      foreach(folder ATen c10 torch)
+        file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/libtorch)
+        file(CREATE_LINK ${TORCH_DIR}/include/${folder} ${CMAKE_BINARY_DIR}/libtorch/${folder} SYMBOLIC)
+      endforeach()
       set_target_properties(LibTorch::cpu PROPERTIES  # as system headers: no warnings from them
-        INTERFACE_INCLUDE_DIRECTORIES "${before_torch};${TORCH_DIR}/include"
+        INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_BINARY_DIR}/libtorch
         INTERFACE_LINK_LIBRARIES "${libraries}"
         # Whole operator headers take a unit from 5 to 25 seconds: with this they do not compile.
         INTERFACE_COMPILE_DEFINITIONS TORCH_ASSERT_ONLY_METHOD_OPERATORS)

@@ -29,7 +29,10 @@ enum class LongText {
 /// Fixed when an encoder is opened.
 struct EncoderOptions {
   Precision precision = Precision::fp32;
-  int threads = 0;      ///< 0: one a physical core that the process may use
+  int threads = 0;  ///< 0: one a physical core that the process may use
+  /// Where the transformer runs: cpu, by Kindred's own kernels; cuda or cuda:N, and torch (the CPU
+  /// again), by LibTorch in programs that are built with it.
+  std::string device = "cpu";
   std::string pooling;  ///< "" = the model's own; cls, mean, max, sqrt, weighted, last, idf;
                         ///< "cls+mean" concatenates; sif, of word vectors with counts
   std::string layers;   ///< "" = last; "16,24" averaged; "0.5,0.75" of depth; "last4" averaged;

@@ -74,6 +74,9 @@ void ModelFlags::add_model_flags(Command& command) {
   flags.push_back(precision);
   flags.push_back(flag("-t,--threads", "N", "threads; 0 is one a physical core", &options.threads));
   flags.push_back(isa_flag(&options.isa));
+  flags.push_back(flag("--device", "DEVICE",
+                       "where the model runs: cpu; cuda or cuda:N; torch, LibTorch on the CPU",
+                       &options.device));
   flags.push_back(flag("--pooling", "HOW",
                        "from token vectors to one: cls, mean, max, sqrt, weighted, last, idf; "
                        "several joined by + are concatenated; of word vectors mean, idf, sif",

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/sha256.h"
 #include "encode/batcher.h"
+#include "encode/devices.h"
 #include "encode/encoder_impl.h"
 #include "encode/word_encoder.h"
 #include "io/file.h"
@@ -163,8 +164,10 @@ std::vector<float> ModelEncoder::pool_all(const encode::Tokenised& input) const 
   std::vector<std::uint32_t> lengths(input.sequences.size());
   for (std::size_t s = 0; s < lengths.size(); ++s)
     lengths[s] = static_cast<std::uint32_t>(input.sequences[s].ids.size());
+  const bool native = encode::is_native(options_.device);
   const encode::BatchPlan plan =
-      encode::plan_batches(lengths, options_.batch_tokens, pool_.threads());
+      encode::plan_batches(lengths, native ? options_.batch_tokens : encode::kDeviceTokens,
+                           native ? pool_.threads() : 1);
   if (plan.split_inside) {
     for (const auto& batch : plan.batches) run_batch(input, batch, pool_, pooled.data());
   } else {

@@ -15,7 +15,7 @@
 #include "encode/windowed_text.h"
 #include "kindred/encoder.h"
 #include "model/directory.h"
-#include "native/executor.h"
+#include "model/executor.h"
 
 namespace kindred {
 
@@ -125,10 +125,10 @@ class ModelEncoder final : public Encoder::Impl {
   std::optional<text::ChatTemplate> chat_;  ///< wraps every text
   encode::InputRules rules_;
   encode::PoolerSpec pooler_;
-  native::ForwardOptions forward_;
+  model::ForwardOptions forward_;
   bool bidirectional_prompt_ = false;         ///< the prompt is a UniLM prefix
   std::vector<float> token_weights_;          ///< by id, for pooling idf
-  std::optional<native::Executor> executor_;  ///< none for static embeddings
+  std::unique_ptr<const model::Executor> executor_;  ///< none for static embeddings
   std::optional<encode::Head> head_;
   std::size_t dimensions_ = 0;
   const float* static_floats_ = nullptr;  ///< static embeddings that are float32, as they lie

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "encode/devices.h"
 #include "encode/encoder_impl.h"
 #include "encode/idf.h"
 #include "model/layer_selection.h"
@@ -49,8 +50,7 @@ ModelEncoder::ModelEncoder(const std::string& path, const EncoderOptions& given)
   choose_directions();
   choose_length();
   if (!directory_.is_static)
-    executor_ = native::Executor::create(directory_.spec, directory_.weights, options_.precision,
-                                         pool_, isa_);
+    executor_ = encode::open_executor(directory_.spec, directory_.weights, options_, isa_, pool_);
   check_head_fits();
   if (std::string warning = encode::describe_foreign_tokens(tokenizer_, directory_.info.vocab_size);
       !warning.empty())

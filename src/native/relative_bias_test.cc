@@ -1,5 +1,7 @@
 #include "native/relative_bias.h"
 
+#include "model/executor.h"
+
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -18,7 +20,7 @@ TEST(RelativeBias, BucketsOfMPNet) {
   std::size_t next = 0, expected = 0;
   for (std::ptrdiff_t distance = -511; distance < 512; ++distance) {
     if (next < changes.size() && changes[next].first == distance) expected = changes[next++].second;
-    EXPECT_EQ(relative_bucket(distance, 32, 128), expected) << distance;
+    EXPECT_EQ(model::relative_bucket(distance, 32, 128), expected) << distance;
   }
 }
 
@@ -34,7 +36,7 @@ TEST(RelativeBias, ExpandsTheTableByHeads) {
   for (std::ptrdiff_t d = -2; d <= 2; ++d)
     for (std::size_t h = 0; h < 2; ++h)
       EXPECT_EQ(bias[h * 5 + static_cast<std::size_t>(d + 2)],
-                values[relative_bucket(d, 8, 16) * 2 + h]);
+                values[model::relative_bucket(d, 8, 16) * 2 + h]);
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include "model/spec.h"
 
-namespace kindred::native {
+namespace kindred::model {
 
 using Matrix = std::vector<std::vector<double>>;  // rows of values
 
@@ -236,4 +236,4 @@ class ReferenceForward {
   const model::TransformerWeights& w_;
 };
 
-}  // namespace kindred::native
+}  // namespace kindred::model

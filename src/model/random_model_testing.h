@@ -12,7 +12,7 @@
 
 #include "model/spec.h"
 
-namespace kindred::native {
+namespace kindred::model {
 
 /// Owns random float32 weights for a spec. Views of them are valid while the model lives.
 class RandomModel {
@@ -95,4 +95,4 @@ class RandomModel {
   std::deque<std::vector<float>> storage_;  // a deque: its elements never move
 };
 
-}  // namespace kindred::native
+}  // namespace kindred::model
