@@ -142,9 +142,10 @@ at::Tensor CosineRegression::operator()(const LossInput& input) const {
 }
 
 void validate(const OrderedOptions& options) {
-  if (!(options.temperature > 0.0) || !std::isfinite(options.temperature))
-    fail(ErrorKind::bad_input, "ordered: a temperature of {} is no positive number; 0.05 is usual",
-         options.temperature);
+  for (const auto& [value, what] :
+       {std::pair(options.scale, "scale"), std::pair(options.strength, "strength")})
+    if (!(value > 0.0) || !std::isfinite(value))
+      fail(ErrorKind::bad_input, "ordered: {} is {}, no positive number", what, value);
 }
 
 Ordered::Ordered(const OrderedOptions& options) : options_(options) {
@@ -154,7 +155,8 @@ Ordered::Ordered(const OrderedOptions& options) : options_(options) {
 at::Tensor Ordered::operator()(const LossInput& input) const {
   check_graded(input, "ordered");
   const Comparisons found = neighbouring_grades(input);
-  const at::Tensor odds = cosines(input, input.batch.graded).div(options_.temperature);
+  const at::Tensor odds =
+      cosines(input, input.batch.graded).mul(options_.scale * options_.strength);
   const at::Tensor lead = odds.index_select(0, index_tensor(found.better, odds))
                               .sub(odds.index_select(0, index_tensor(found.worse, odds)));
   return at::softplus(lead.neg())

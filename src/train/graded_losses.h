@@ -30,17 +30,18 @@ class CosineRegression : public Loss {
 };
 
 struct OrderedOptions {
-  double temperature = 0.05;
+  double scale = 100.0;   ///< of cosines: the log-odds that a pair belongs together
+  double strength = 0.1;  ///< of differences of log-odds
 };
 void validate(const OrderedOptions& options);
 
-/// Grades in their order: the mean of −log σ((s(p) − s(q)) / τ) over all two passages p, q of one
-/// anchor where p's grade is the next one above q's (exact, substitute, complement, irrelevant).
+/// Grades in their order: the mean of −log σ(strength · (log-odds(p) − log-odds(q))) over all two
+/// passages p, q of one anchor where p's grade is the next one above q's (exact, substitute,
+/// complement, irrelevant). A pair's log-odds are scale · cosine.
 ///
-/// With the probability σ(s / τ) of a pair, s / τ is its log-odds: this is −log σ(log-odds(p) −
-/// log-odds(q)), as in Flipkart's ROAR (arXiv 2606.01504, which adds it with weight 0.1 to
-/// InfoNCE), and RankNet's loss (Burges et al., 2005) between neighbouring grades. A batch without
-/// two grades of an anchor has loss 0.
+/// As in Flipkart's ROAR (arXiv 2606.01504; its temperature of 0.01 is a scale of 100, its β of 0.1
+/// the strength), and RankNet's loss (Burges et al., 2005) between neighbouring grades. A batch
+/// without two grades of an anchor has loss 0.
 class Ordered : public Loss {
  public:
   explicit Ordered(const OrderedOptions& options = {});

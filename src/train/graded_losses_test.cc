@@ -49,7 +49,7 @@ TEST(GradedLosses, OrderedHoldsNeighbouringGradesAgainstEachOther) {
   const auto term = [](double lead) { return std::log1p(std::exp(-lead / 0.1)); };
   const double expected =
       (term(0.9 - 0.8) + term(0.9 - 0.6) + term(0.8 - 0.5) + term(0.6 - 0.5)) / 4;
-  EXPECT_NEAR(fan(Ordered({.temperature = 0.1})), expected, 1e-12);
+  EXPECT_NEAR(fan(Ordered({.scale = 20.0, .strength = 0.5})), expected, 1e-12);
 }
 
 TEST(GradedLosses, CosentCountsTheOrderAlone) {
@@ -78,7 +78,7 @@ TEST(GradedLosses, RefuseWhatTheyCannotUse) {
   fan.batch.graded.clear();
   EXPECT_KINDRED_ERROR(fan(Ordered()), ErrorKind::bad_input, "needs pairs with scores");
   EXPECT_KINDRED_ERROR(Cosent({.scale = -1.0}), ErrorKind::bad_input, "scale of -1");
-  EXPECT_KINDRED_ERROR(Ordered({.temperature = 0.0}), ErrorKind::bad_input, "temperature of 0");
+  EXPECT_KINDRED_ERROR(Ordered({.strength = 0.0}), ErrorKind::bad_input, "strength is 0");
 }
 
 }  // namespace
