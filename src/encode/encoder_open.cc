@@ -151,15 +151,16 @@ void ModelEncoder::check_head_fits() const {
 }
 
 void ModelEncoder::choose_directions() {
-  if (options_.bidirectional.empty()) return;
+  const std::string& chosen =
+      options_.bidirectional.empty() ? directory_.bidirectional : options_.bidirectional;
+  if (chosen.empty()) return;
   if (directory_.is_static)
     fail(ErrorKind::bad_input, "{}: static embeddings have no attention", directory_.info.path);
-  if (options_.bidirectional == "prompt") {
+  if (chosen == "prompt") {
     bidirectional_prompt_ = true;
     return;
   }
-  forward_.bidirectional =
-      model::parse_bidirectional(options_.bidirectional, directory_.spec.layers.size());
+  forward_.bidirectional = model::parse_bidirectional(chosen, directory_.spec.layers.size());
 }
 
 void ModelEncoder::choose_length() {

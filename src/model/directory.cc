@@ -9,6 +9,7 @@
 #include "io/gguf.h"
 #include "io/lfs_pointer.h"
 #include "model/gguf_architecture.h"
+#include "model/layer_selection.h"
 #include "model/modules.h"
 #include "model/static_embedding.h"
 #include "model/weight_files.h"
@@ -110,7 +111,7 @@ class Opener {
   /// `saved`: by sentence-transformers, with settings of its own.
   void open_transformer(const std::string& folder, bool saved) {
     result_.main_folder = folder;
-    const Config config = Config::read(io::join_path(folder, "config.json"));
+    const Config config = read_config(folder);
     const Config quantization = config.object("kindred_quantization");
     if (quantization.count("version", 0, 1 << 20, kQuantizationVersion) != kQuantizationVersion) {
       quantization.refuse("version", "written by a newer Kindred");
@@ -119,6 +120,9 @@ class Opener {
     const WeightFiles files = open_weights(folder);
     add_files(files);
     use(std::move(architecture), files.tensors);
+    (void)parse_bidirectional(result_.bidirectional, result_.spec.layers.size());
+    if (!result_.bidirectional.empty())
+      result_.info.modules.back() += fmt::format(", both ways in {}", result_.bidirectional);
     const TransformerSettings settings =
         saved ? read_transformer_settings(transformer_settings(folder)) : TransformerSettings{};
     result_.info.max_length = resolve_max_length(
@@ -127,6 +131,25 @@ class Opener {
     find_tokenizer(folder);
     append_end_of_text(config);
     read_chat(folder, config.text("model_type", ""), saved, settings);
+  }
+
+  /// What training made see in both directions is read as the causal model that it was, so that
+  /// the caller may have that too.
+  Config read_config(const std::string& folder) {
+    const std::string path = io::join_path(folder, "config.json");
+    Config config = Config::read(path);
+    if (!config.has(kAttentionKey)) return config;
+    const Config attention = config.object(kAttentionKey);
+    if (attention.count("version", 0, 1 << 20, kAttentionVersion) != kAttentionVersion)
+      attention.refuse("version", "written by a newer Kindred");
+    attention.allow_only({"version", "bidirectional", "sliding_window"},
+                         "Kindred does not know this of a model's attention");
+    result_.bidirectional = attention.text("bidirectional", "");
+    nlohmann::json causal = config.json();
+    causal.erase("is_causal");
+    if (attention.has("sliding_window"))
+      causal["sliding_window"] = attention.count("sliding_window", 1, std::size_t{1} << 28);
+    return Config::parse(causal.dump(), path);
   }
 
   /// A directory that sentence-transformers did not save wraps texts where it has a template; one

@@ -1,6 +1,7 @@
 // A model as it lies on disk: everything the encoder needs, checked. Tested by directory_test.cc.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,10 @@
 #include "text/chat_template.h"
 
 namespace kindred::model {
+
+/// Of config.json: what `bidirectional` is read from (see trained_model.h).
+constexpr const char* kAttentionKey = "kindred_attention";
+constexpr std::size_t kAttentionVersion = 1;
 
 enum class PoolingMode { cls, max, mean, sqrt, weighted, last, idf, sif };
 
@@ -55,6 +60,10 @@ struct ModelDirectory {
   std::string tokenizer_path;
   /// Ids to append unless the tokenizer's own template did (old gte-Qwen2: <|endoftext|>).
   std::vector<std::uint32_t> append_ids;
+  /// Layers of a causal model that see in both directions unless the caller says otherwise, as
+  /// parse_bidirectional takes them; "" for none. `spec` and `info.causal` say what the model is
+  /// without it.
+  std::string bidirectional;
   /// Wraps every text; unset where texts are encoded as they are.
   std::optional<text::ChatSource> chat;
   std::vector<std::string> weight_files;  ///< everything that weights were read from

@@ -116,6 +116,7 @@ std::string normalized_configuration(const ModelDirectory& directory) {
                {"truncate_dim", directory.truncate_dim.value_or(0)},
                {"lower_case", false},  // part of the tokenizer now; here for older fingerprints
                {"append_ids", directory.append_ids}};
+  if (!directory.bidirectional.empty()) text["bidirectional"] = directory.bidirectional;
   if (directory.chat)
     text["chat"] = {{"source", directory.chat->source},
                     {"structured", directory.chat->structured},
