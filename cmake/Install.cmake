@@ -12,6 +12,9 @@ install(TARGETS kindred_library ${layer_targets} EXPORT kindredTargets)
 install(EXPORT kindredTargets NAMESPACE kindred:: DESTINATION ${KINDRED_PACKAGE_DIR})
 install(DIRECTORY include/kindred DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS kindred)
+if(TARGET kindred-torch)
+  install(TARGETS kindred-torch)
+endif()
 
 configure_package_config_file(cmake/kindredConfig.cmake.in ${PROJECT_BINARY_DIR}/kindredConfig.cmake
   INSTALL_DESTINATION ${KINDRED_PACKAGE_DIR})

@@ -32,6 +32,7 @@ std::vector<Command> all_commands() {
           reindex_command(),
           move_command(),
           tune_command(),
+          train_command(),
           eval_command(),
           eval_bitext_command(),
           eval_similarity_command(),

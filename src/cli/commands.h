@@ -14,6 +14,7 @@ Command tokens_command();
 Command inspect_command();
 Command bench_command();
 Command quantize_command();
+Command train_command();
 Command calibrate_command();
 Command classify_command();
 Command idf_command();

@@ -48,13 +48,8 @@ class Optimizer {
   /// Tensors by names that tell what they are, to be saved; of this process's share.
   std::vector<std::pair<std::string, at::Tensor>> state() const;
   std::uint64_t updates() const { return updates_; }
-  /// Goes on from what `state` gave: `find` returns a tensor by its name, undefined for none.
-  template <typename Find>
-  void restore(std::uint64_t updates, const Find& find) {
-    updates_ = updates;
-    for (auto& [name, tensor] : state())
-      if (const at::Tensor saved = find(name); saved.defined()) tensor.copy_(saved);
-  }
+  /// After the tensors of `state` were given their saved values: so many updates have been made.
+  void resume_at(std::uint64_t updates) { updates_ = updates; }
 
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
