@@ -90,6 +90,7 @@ struct DataRecipe {
   std::vector<LossTerm> losses = {};  ///< empty: those of [loss]
   std::string teacher = {};
   std::size_t slices = 0;
+  std::string event_separator = " ";
   std::size_t slice_min = 2, slice_max = 50;
 
   bool operator==(const DataRecipe&) const = default;
@@ -139,6 +140,7 @@ struct NegativesRecipe {
 struct BatchRecipe {
   std::size_t size = 64;
   std::size_t tokens = 4096;
+  std::size_t positives = 4;
   bool one_task = true;
   double mixing_temperature = 1.0;
   double language_balance = 0.0;

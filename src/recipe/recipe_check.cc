@@ -55,6 +55,13 @@ void check_data(const Recipe& recipe, const std::string& name) {
     if (data.paths.empty()) fail(ErrorKind::bad_input, "{}: no paths", where);
     if (!names.insert(data.name).second)
       fail(ErrorKind::bad_input, "{}: another set has that name too", where);
+    if (!recipe.batch.one_task && !data.losses.empty()) {
+      fail(ErrorKind::bad_input,
+           "{}: has losses of its own, and batch.one_task is false, so that a step mixes sets; "
+           "set one of the two otherwise",
+           where);
+    }
+    if (data.event_separator.empty()) fail(ErrorKind::bad_input, "{}: no event_separator", where);
     check_prompt(where, "anchor", data.anchor_prompt, data.anchor_prompt_name);
     check_prompt(where, "passage", data.passage_prompt, data.passage_prompt_name);
     if (!(data.lowest_score < data.highest_score)) {

@@ -129,6 +129,8 @@ Section data_section() {
                              "for coles: slices of each sequence of events, drawn anew each "
                              "time; 0: texts are texts",
                              {.most = 64}),
+          key<S, &D::event_separator>("event_separator",
+                                      "what stands between the events of a sequence"),
           key<S, &D::slice_min>("slice_min", "events of a slice, at least", kFromOne),
           key<S, &D::slice_max>("slice_max", "events of a slice, at most", kFromOne),
       }};
@@ -230,6 +232,8 @@ Section batch_section() {
                                  "of a forward pass; a step takes as many as it needs and its "
                                  "gradient is that of the whole (GradCache)",
                                  {.least = 16.0}),
+              key<S, &B::positives>(
+                  "positives", "of an anchor in a step, at most, drawn anew each time; 0: all"),
               key<S, &B::one_task>("one_task",
                                    "all anchors of a step from one data set, so that none is "
                                    "told apart by its kind of text"),

@@ -151,6 +151,7 @@ TEST(Recipe, SectionsThatContradictEachOtherAreRefused) {
   refused("[loss]\nlosses = \"compatible\"\n", "set loss.old_model");
   refused("[negatives]\nrank_from = 10\nrank_to = 5\n", "rank_from is 10 and rank_to 5");
   refused("[eval]\npaths = \"x\"\ndev_share = 0.1\n", "give one of the two");
+  refused("losses = \"cosent\"\n[batch]\none_task = false\n", "has losses of its own");
   refused("", "model.prefix", {"model.prefix=true"});
   refused("name = \"a\"\n[[data]]\nname = \"a\"\npaths = \"y\"\n", "another set has that name");
 }
@@ -217,6 +218,7 @@ TEST(Recipe, WhatIsWrittenIsReadAsItIs) {
   recipe.model.dimensions = 700;
   recipe.model.prefix = false;
   recipe.eval.dev_share = 0.0;
+  recipe.batch.one_task = true;
   EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe);
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/where.h>
 
 #include <algorithm>
 #include <optional>
@@ -58,7 +59,7 @@ class Pass {
   }
 
   at::Tensor embed() const {
-    at::Tensor x = w_.word_embeddings.rows(batch_.ids);
+    at::Tensor x = words();
     if (spec_.embedding_scale != 1.0F) x = x.mul(spec_.embedding_scale);
     if (w_.position_embeddings.defined())
       x = x.add(w_.position_embeddings.index_select(0, batch_.positions));
@@ -97,6 +98,16 @@ class Pass {
   }
 
  private:
+  at::Tensor words() const {
+    if (!w_.extra_embeddings.defined()) return w_.word_embeddings.rows(batch_.ids);
+    const std::int64_t known = w_.word_embeddings.weight().size(0);
+    const at::Tensor extra = batch_.ids.ge(known);
+    const at::Tensor rows = w_.word_embeddings.rows(batch_.ids.masked_fill(extra, 0));
+    const at::Tensor added =
+        w_.extra_embeddings.index_select(0, batch_.ids.sub(known).clamp_min(0));
+    return at::where(extra.unsqueeze(1), added, rows);
+  }
+
   at::Tensor linear(const at::Tensor& x, const Linear& w) const {
     const auto cast = [this](const at::Tensor& t) { return pass_.bf16 ? t.to(at::kBFloat16) : t; };
     const at::Tensor in = cast(x);

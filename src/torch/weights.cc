@@ -47,15 +47,6 @@ void zip(Ours& w, Source& s, const Visit& visit) {
   visit(w.final_norm.bias, s.final_norm.bias, nullptr);
 }
 
-at::Tensor to_tensor(const io::TensorView& view, at::Device device) {
-  std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
-  at::Tensor tensor = at::empty(shape, at::kFloat);
-  auto* out = tensor.data_ptr<float>();
-  for (std::size_t r = 0; r < view.rows(); ++r) view.read_row(r, out + r * view.columns());
-  view.release_pages();
-  return tensor.to(device);
-}
-
 /// `view` with the tensor's values in place of its own.
 io::TensorView viewed(const io::TensorView& view, const at::Tensor& tensor) {
   io::TensorView result;
@@ -67,6 +58,15 @@ io::TensorView viewed(const io::TensorView& view, const at::Tensor& tensor) {
 }
 
 }  // namespace
+
+at::Tensor to_tensor(const io::TensorView& view, at::Device device) {
+  std::vector<std::int64_t> shape(view.shape.begin(), view.shape.end());
+  at::Tensor tensor = at::empty(shape, at::kFloat);
+  auto* out = tensor.data_ptr<float>();
+  for (std::size_t r = 0; r < view.rows(); ++r) view.read_row(r, out + r * view.columns());
+  view.release_pages();
+  return tensor.to(device);
+}
 
 Weights load_weights(const model::TransformerWeights& source, at::Device device) {
   Weights weights;

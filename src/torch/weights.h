@@ -49,12 +49,17 @@ struct Layer {
 
 struct Weights {
   EmbeddingTable word_embeddings;
+  /// Rows behind the table's, for tokens that training adds; or undefined.
+  at::Tensor extra_embeddings;
   at::Tensor position_embeddings;    ///< or undefined
   at::Tensor token_type_embeddings;  ///< or undefined
   Norm embedding_norm, final_norm;
   at::Tensor relative_bias;  ///< or undefined
   std::vector<Layer> layers;
 };
+
+/// A float32 copy on a device.
+at::Tensor to_tensor(const io::TensorView& view, at::Device device);
 
 /// float32 copies on a device.
 Weights load_weights(const model::TransformerWeights& source, at::Device device);
