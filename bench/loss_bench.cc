@@ -62,7 +62,7 @@ int main(int argc, char** argv) {
   const recipe::Batch batch = pairs(static_cast<std::uint32_t>(rows));
   const at::Tensor anchors = at::randn({rows, dimensions}).requires_grad_(true);
   const at::Tensor passages =
-      at::randn({rows, dimensions}).add_(anchors.detach()).requires_grad_(true);
+      at::randn({rows, dimensions}).add_(anchors.detach().mul(0.1)).requires_grad_(true);
   for (const at::Tensor& x : {anchors, passages}) x.mutable_grad() = x.detach().mul(0.0);
   const double before = peak_gigabytes();
 
