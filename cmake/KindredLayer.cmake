@@ -58,6 +58,6 @@ function(kindred_layer name)
       KINDRED_TEST_DATA="${PROJECT_SOURCE_DIR}/tests" KINDRED_MODELS="${PROJECT_SOURCE_DIR}/models")
     target_link_libraries(kindred_${name}_test PRIVATE kindred_${name} kindred_test_main)
     gtest_discover_tests(kindred_${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
-      PROPERTIES TIMEOUT 600)
+      PROPERTIES TIMEOUT 600 ENVIRONMENT OMP_NUM_THREADS=1)
   endif()
 endfunction()

@@ -127,9 +127,7 @@ Command train_command() {
   flags.push_back(toggle("--json", "print the result as a JSON object", &s->json));
   flags.push_back(toggle("-q,--quiet", "no progress and no summary", &s->quiet));
   c.examples = {{"as the recipe says", "kindred train recipes/product-e5.toml -o run"},
-                {"a quick try on other data",
-                 "kindred train recipes/product-e5.toml --set data.path=pairs.jsonl --set "
-                 "run.steps=20 -o try"},
+                {"a quick try", "kindred train recipes/product-e5.toml --set run.steps=20 -o try"},
                 {"two processes", "mpirun -n 2 kindred train recipes/product-e5.toml -o run"}};
   c.run = [s] { run(*s); };
   return c;
