@@ -101,7 +101,7 @@ TEST_F(TrainCommand, GoesOnAfterItWasKilled) {
     ASSERT_EQ(run(words("killed")), 0);
   }
   EXPECT_GT(kills, 0);
-  EXPECT_EQ(io::read_text_file(weights("killed")), io::read_text_file(weights("whole")));
+  EXPECT_TRUE(io::read_text_file(weights("killed")) == io::read_text_file(weights("whole")));
 }
 
 TEST_F(TrainCommand, TwoProcessesTrainAsOne) {

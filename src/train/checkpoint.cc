@@ -38,22 +38,22 @@ void read_tensors(const std::string& path, const NamedTensors& tensors) {
   }
 }
 
-std::vector<fs::path> all_checkpoints(const std::string& directory) {
-  std::vector<fs::path> found;
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory, none))
-    if (entry.path().filename().string().rfind(kPrefix, 0) == 0 &&
-        fs::exists(entry.path() / "state.json"))
-      found.push_back(entry.path());
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 std::string optimizer_file(bool sharded, const Processes& processes) {
   return "/optimizer-" + std::to_string(sharded ? processes.rank() : 0) + ".safetensors";
 }
 
 }  // namespace
+
+std::vector<std::string> all_checkpoints(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory, none))
+    if (entry.path().filename().string().rfind(kPrefix, 0) == 0 &&
+        fs::exists(entry.path() / "state.json"))
+      found.push_back(entry.path().string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
 
 void save_tensors(const std::string& path, const NamedTensors& tensors) {
   std::vector<at::Tensor> kept;
@@ -100,17 +100,11 @@ void save_checkpoint(const std::string& directory, const Checkpoint& checkpoint,
     file.write(state.dump(1) + "\n");
     file.commit();
     partial.commit();
-    std::vector<fs::path> all = all_checkpoints(directory);
+    const std::vector<std::string> all = all_checkpoints(directory);
     for (std::size_t i = 0; i + keep < all.size(); ++i) fs::remove_all(all[i]);
   }
   if (processes.first()) fs::remove_all(others);
   processes.barrier();
-}
-
-std::optional<std::string> last_checkpoint(const std::string& directory) {
-  const std::vector<fs::path> all = all_checkpoints(directory);
-  if (all.empty()) return std::nullopt;
-  return all.back().string();
 }
 
 void load_model_tensors(const std::string& path, const NamedTensors& model) {

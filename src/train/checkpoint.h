@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,8 +30,8 @@ void save_checkpoint(const std::string& directory, const Checkpoint& checkpoint,
                      const NamedTensors& model, const NamedTensors& optimizer, bool sharded,
                      std::size_t keep, Processes& processes);
 
-/// The path of the last checkpoint; nothing where there is none.
-std::optional<std::string> last_checkpoint(const std::string& directory);
+/// The paths of all whole checkpoints, the last step's last.
+std::vector<std::string> all_checkpoints(const std::string& directory);
 
 /// Reads step and state, and copies the saved tensors into those of the same names. Errors: corrupt
 /// for a tensor that is missing or of another shape.

@@ -25,15 +25,15 @@ DevSet::DevSet(const recipe::TrainingSet& set, std::size_t most) {
   for (std::size_t i = 0; i < set.size() && (most == 0 || anchors_.size() < most); ++i) {
     const auto& example = set[i];
     if (example.positives == 0) continue;
-    anchors_.push_back({std::string(set.texts()[set.anchor(example).text]),
-                        set.prompt(example.anchor_prompt)});
+    anchors_.push_back(
+        {std::string(set.texts()[set.anchor(example).text]), set.prompt(example.anchor_prompt)});
     std::vector<std::uint32_t>& matching = positives_.emplace_back();
     for (const recipe::Mention& positive : set.positives(example)) {
       const std::uint64_t key = std::uint64_t{positive.text} << 16 | example.passage_prompt;
       const auto [place, fresh] = places.emplace(key, static_cast<std::uint32_t>(passages_.size()));
       if (fresh)
-        passages_.push_back({std::string(set.texts()[positive.text]),
-                             set.prompt(example.passage_prompt)});
+        passages_.push_back(
+            {std::string(set.texts()[positive.text]), set.prompt(example.passage_prompt)});
       matching.push_back(place->second);
     }
   }

@@ -27,6 +27,7 @@
 #include "train/optimizer.h"
 #include "train/run_log.h"
 #include "train/teacher.h"
+#include "train/weight_average.h"
 
 namespace kindred::train {
 namespace {
@@ -94,6 +95,7 @@ class Run {
         optimizer_(with_losses(encoder_.parameters(), losses_, depth()),
                    encoder_.transformer().weights().word_embeddings, depth(), r_.optimizer,
                    r_.run.shard_optimizer, processes),
+        average_(model_tensors(), r_.optimizer.ema),
         teachers_(open_teachers()) {
     step_options_.chunk_tokens = r_.batch.tokens;
     step_options_.pass.bf16 = r_.run.precision == recipe::Precision::bf16;
@@ -178,6 +180,14 @@ class Run {
     return tensors;
   }
 
+  /// What is saved beside the model.
+  NamedTensors kept_tensors() const {
+    NamedTensors tensors = optimizer_.state();
+    if (processes_.first() || !sharded())
+      tensors.insert(tensors.end(), average_.state().begin(), average_.state().end());
+    return tensors;
+  }
+
   bool sharded() const { return r_.run.shard_optimizer && processes_.size() > 1; }
   std::string checkpoints() const { return job_.output + "/checkpoints"; }
 
@@ -202,12 +212,10 @@ class Run {
   }
 
   void resume() {
-    const std::optional<std::string> path = last_checkpoint(checkpoints());
-    if (!path) return;
-    NamedTensors optimizer;
-    for (auto& [name, tensor] : optimizer_.state()) optimizer.emplace_back(name, tensor);
+    const std::vector<std::string> paths = all_checkpoints(checkpoints());
+    if (paths.empty()) return;
     const Checkpoint checkpoint =
-        load_checkpoint(*path, model_tensors(), optimizer, sharded(), processes_);
+        load_checkpoint(paths.back(), model_tensors(), kept_tensors(), sharded(), processes_);
     const auto state = nlohmann::json::parse(checkpoint.state);
     optimizer_.resume_at(checkpoint.step);
     batches_.restore(state.at("batches").dump());
@@ -228,8 +236,9 @@ class Run {
         {"best_step", best_step_},
         {"waited", waited_},
         {"seconds", spent_ + seconds_since(start_)}};
-    save_checkpoint(checkpoints(), {done_, state.dump()}, model_tensors(), optimizer_.state(),
-                    sharded(), std::max<std::size_t>(r_.run.keep, 1), processes_);
+    save_checkpoint(checkpoints(), {done_, state.dump()}, model_tensors(), kept_tensors(),
+                    sharded(), std::max({r_.run.keep, r_.run.average_last, std::size_t{1}}),
+                    processes_);
     last_checkpoint_ = Clock::now();
   }
 
@@ -266,6 +275,7 @@ class Run {
       save_batch(batch);
       throw;
     }
+    if (average_.active()) average_.update(model_tensors());
     ++done_;
     pairs_ += batch.anchors.size();
     tokens_ += report.tokens;
@@ -352,6 +362,21 @@ class Run {
     save_tensors(path + "/model.safetensors", model_tensors());
   }
 
+  /// Those that the run ends with: the best, a mean, or the last.
+  void choose_weights() {
+    if (waited_ > 0 && r_.run.patience > 0) {
+      load_model_tensors(job_.output + "/best", model_tensors());
+    } else if (average_.active()) {
+      average_.apply(model_tensors());
+    } else if (r_.run.average_last > 0) {
+      checkpoint();
+      std::vector<std::string> paths = all_checkpoints(checkpoints());
+      const std::size_t count = std::min(paths.size(), r_.run.average_last);
+      paths.erase(paths.begin(), paths.end() - static_cast<std::ptrdiff_t>(count));
+      average_checkpoints(paths, r_.run.slerp, model_tensors());
+    }
+  }
+
   recipe::TrainingResult finish() {
     recipe::TrainingResult result;
     result.steps = done_;
@@ -368,8 +393,7 @@ class Run {
                       100.0 * static_cast<double>(truncated_) / static_cast<double>(texts_),
                       encoder_.max_length()));
     if (!stopped_) {
-      if (waited_ > 0 && r_.run.patience > 0)
-        load_model_tensors(job_.output + "/best", model_tensors());
+      choose_weights();
       result.after = evaluate();
       result.model = job_.output + "/model";
       if (processes_.first()) export_model(encoder_, recorded_prompts(), "", result.model);
@@ -399,6 +423,7 @@ class Run {
   recipe::BatchMaker batches_;
   std::vector<std::shared_ptr<const Loss>> losses_;
   Optimizer optimizer_;
+  MovingAverage average_;
   std::vector<std::shared_ptr<const Teacher>> teachers_;
   DevSet dev_;
   StepOptions step_options_;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/sha256.h"
 #include "io/expect_error.h"
 #include "io/file.h"
 #include "io/temp_directory.h"
@@ -61,9 +62,11 @@ steps = 12
     return job;
   }
 
-  static std::string weights(const recipe::TrainingResult& result) {
-    return io::read_text_file(result.model + "/model.safetensors");
+  /// A hash of the weights.
+  static std::string weights(const std::string& model) {
+    return sha256(io::read_text_file(model + "/model.safetensors"));
   }
+  static std::string weights(const recipe::TrainingResult& result) { return weights(result.model); }
 
   io::TempDirectory temp_;
 };
@@ -124,6 +127,25 @@ TEST_F(TrainerTest, TunesAPartAndMergesIt) {
   }
   recipe::TrainingJob adapters = job("adapters", "[tuning]\nmode = \"adapters\"\n");
   EXPECT_KINDRED_ERROR(train(adapters), ErrorKind::unsupported, "adapters");
+}
+
+TEST_F(TrainerTest, EndsWithMeansOfItsWeights) {
+  const std::string last = weights(train(job("last")));
+  recipe::TrainingJob run = job("ema");
+  run.recipe.optimizer.ema = 0.5;
+  EXPECT_NE(weights(train(run)), last);
+  // Going on keeps the mean too.
+  recipe::TrainingJob stopped = job("ema-stopped");
+  stopped.recipe.optimizer.ema = 0.5;
+  int steps = 0;
+  stopped.stop = [&steps] { return ++steps == 5; };
+  train(stopped);
+  stopped.stop = nullptr;
+  EXPECT_EQ(weights(train(stopped)), weights(temp_.file("ema") + "/model"));
+  run = job("mean");
+  run.recipe.run.checkpoint_every = 4;
+  run.recipe.run.average_last = 3;
+  EXPECT_NE(weights(train(run)), last);
 }
 
 TEST_F(TrainerTest, SavesTheBatchOfAStepThatFails) {
