@@ -40,6 +40,8 @@ struct EncoderOptions {
   /// "" = the model's own; "all", "none", "0-11,20": the layers that see both directions; "prompt":
   /// the prompt's tokens see each other in both directions, the text stays causal (UniLM prefix).
   std::string bidirectional;
+  /// The base model of a PEFT adapter; "" = the one that the adapter names.
+  std::string base;
   std::string token_weights;              ///< file of "token<TAB>weight" lines for pooling "idf"
   std::optional<std::size_t> max_length;  ///< tokens; unset: the model's
   /// Word vectors: "" = the file's own way from a text to words; auto, spaces, unicode.

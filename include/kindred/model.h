@@ -42,9 +42,9 @@ struct ModelInfo {
   std::vector<std::string> warnings;
 };
 
-/// Reads every weight byte once, for the fingerprint. Errors: not_found, corrupt, unsupported (each
-/// names the file and the field).
-ModelInfo inspect(const std::string& path);
+/// Reads every weight byte once, for the fingerprint. `base`: see EncoderOptions. Errors:
+/// not_found, corrupt, unsupported (each names the file and the field).
+ModelInfo inspect(const std::string& path, const std::string& base = "");
 
 /// How `quantize` stores the matrices of a transformer's linear layers, or a static model's table.
 enum class WeightFormat {

@@ -82,6 +82,11 @@ void ModelFlags::add_model_flags(Command& command) {
                        "several joined by + are concatenated; of word vectors mean, idf, sif",
                        &options.pooling)
                       .shown_default("the model's own"));
+  flags.push_back(flag("--base", "DIR",
+                       "the base model of a LoRA adapter (a PEFT directory as the model)",
+                       &options.base)
+                      .completed_by(Completes::directory)
+                      .shown_default("the one that the adapter names"));
   flags.push_back(flag("--token-weights", "FILE",
                        "token weights for pooling idf, as 'kindred idf' writes them",
                        &options.token_weights)

@@ -40,7 +40,7 @@ ModelEncoder::ModelEncoder(const std::string& path, const EncoderOptions& given)
     : options_(encode::validated(given)),
       isa_(encode::chosen_isa(options_.isa)),
       pool_(options_.threads > 0 ? options_.threads : available_cores()),
-      directory_(model::ModelDirectory::open(path)),
+      directory_(model::ModelDirectory::open(path, options_.base)),
       tokenizer_(Tokenizer::open(directory_.require_tokenizer())) {
   rules_.append_ids = directory_.append_ids;
   rules_.add_special_tokens = !directory_.is_static;

@@ -107,6 +107,8 @@ WordEncoder::WordEncoder(const std::string& path, const EncoderOptions& given)
       info_(info_of(*model_, path)) {
   if (!options_.layers.empty() || !options_.bidirectional.empty())
     fail(ErrorKind::bad_input, "{}: word vectors have no layers and no attention", path);
+  if (!options_.base.empty())
+    fail(ErrorKind::bad_input, "{}: word vectors have no base model; --base is for adapters", path);
   if (options_.precision != Precision::fp32)
     fail(ErrorKind::bad_input,
          "{}: word vectors are used as they are stored; 'kindred vectors quantize' makes smaller "

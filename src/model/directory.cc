@@ -8,6 +8,7 @@
 #include "io/file.h"
 #include "io/gguf.h"
 #include "io/lfs_pointer.h"
+#include "model/adapter.h"
 #include "model/gguf_architecture.h"
 #include "model/layer_selection.h"
 #include "model/modules.h"
@@ -22,7 +23,17 @@ namespace {
 /// Builds a ModelDirectory step by step; every step adds the files that it keeps alive.
 class Opener {
  public:
-  explicit Opener(const std::string& path) { result_.info.path = path; }
+  Opener(const std::string& path, std::string base) : base_(std::move(base)) {
+    result_.info.path = path;
+  }
+
+  /// A directory that is an adapter and nothing else takes its base's modules.
+  ModelDirectory open_adapter(const std::string& directory) {
+    adapter_ = directory;
+    const std::string base = resolve_base(directory, base_);
+    return io::is_file(io::join_path(base, "modules.json")) ? open_sentence_transformers(base)
+                                                            : open_plain(base);
+  }
 
   ModelDirectory open_gguf(const std::string& path) {
     const io::Gguf file = io::Gguf::open(path);
@@ -111,15 +122,18 @@ class Opener {
   /// `saved`: by sentence-transformers, with settings of its own.
   void open_transformer(const std::string& folder, bool saved) {
     result_.main_folder = folder;
-    const Config config = read_config(folder);
+    if (io::is_file(io::join_path(folder, kAdapterConfig))) use_base_of(folder);
+    const Config config = read_config(result_.main_folder);
     const Config quantization = config.object("kindred_quantization");
     if (quantization.count("version", 0, 1 << 20, kQuantizationVersion) != kQuantizationVersion) {
       quantization.refuse("version", "written by a newer Kindred");
     }
     Architecture architecture = read_architecture(config);
-    const WeightFiles files = open_weights(folder);
+    WeightFiles files = open_weights(result_.main_folder);
     add_files(files);
+    if (!adapter_.empty()) merge(architecture, files.tensors);
     use(std::move(architecture), files.tensors);
+    if (!adapter_.empty()) result_.info.modules.back() += " with an adapter";
     (void)parse_bidirectional(result_.bidirectional, result_.spec.layers.size());
     if (!result_.bidirectional.empty())
       result_.info.modules.back() += fmt::format(", both ways in {}", result_.bidirectional);
@@ -128,7 +142,9 @@ class Opener {
     result_.info.max_length = resolve_max_length(
         settings, Config::read_optional(io::join_path(folder, "tokenizer_config.json")),
         result_.spec.max_positions);
-    find_tokenizer(folder);
+    if (!adapter_.empty()) find_tokenizer(adapter_);
+    if (result_.tokenizer_path.empty()) find_tokenizer(folder);
+    if (result_.tokenizer_path.empty()) find_tokenizer(result_.main_folder);
     append_end_of_text(config);
     read_chat(folder, config.text("model_type", ""), saved, settings);
   }
@@ -150,6 +166,35 @@ class Opener {
     if (attention.has("sliding_window"))
       causal["sliding_window"] = attention.count("sliding_window", 1, std::size_t{1} << 28);
     return Config::parse(causal.dump(), path);
+  }
+
+  /// sentence-transformers saves an adapted transformer as its adapter: no config.json, no weights.
+  void use_base_of(const std::string& folder) {
+    if (has_weights(folder)) {
+      fail(ErrorKind::bad_input,
+           "{}: has adapter_config.json beside full weights, and transformers would take the "
+           "adapter with its base; move the one away that is not meant",
+           folder);
+    }
+    if (!adapter_.empty())
+      fail(ErrorKind::unsupported, "{}: an adapter of an adapter; merge one first", folder);
+    adapter_ = folder;
+    const std::string base = resolve_base(folder, base_);
+    const std::string list = io::join_path(base, "modules.json");
+    result_.main_folder = base;
+    if (!io::is_file(list)) return;
+    const Module first = read_modules(io::read_text_file(list, kMaxListBytes), list).front();
+    if (first.kind != ModuleKind::transformer)
+      fail(ErrorKind::bad_input, "{}: the base of an adapter has no transformer", base);
+    if (!first.path.empty()) result_.main_folder = io::join_path(base, first.path);
+  }
+
+  void merge(const Architecture& architecture, TensorSet& tensors) {
+    MergedAdapter merged = merge_adapter(adapter_, architecture, tensors);
+    tensors = std::move(merged.tensors);
+    result_.adapter = std::move(merged.description);
+    result_.weight_files.insert(result_.weight_files.end(), merged.paths.begin(),
+                                merged.paths.end());
   }
 
   /// A directory that sentence-transformers did not save wraps texts where it has a template; one
@@ -293,6 +338,10 @@ class Opener {
 
   ModelDirectory finish() {
     ModelInfo& info = result_.info;
+    if (!base_.empty() && adapter_.empty()) {
+      fail(ErrorKind::bad_input, "{}: is a whole model; --base is for adapters, which have none",
+           info.path);
+    }
     info.dimensions = std::min(dimensions_, result_.truncate_dim.value_or(dimensions_));
     info.pooling = to_string(result_.pooling);
     info.include_prompt = result_.pooling.include_prompt;
@@ -325,6 +374,8 @@ class Opener {
   }
 
   ModelDirectory result_;
+  std::string base_;     ///< as given, for an adapter
+  std::string adapter_;  ///< the folder of the adapter to merge
   std::size_t dimensions_ = 0;
   std::vector<std::shared_ptr<const void>> kept_;
   std::array<std::uint64_t, io::kDTypes> bytes_by_type_{};
@@ -332,8 +383,8 @@ class Opener {
 
 }  // namespace
 
-ModelDirectory ModelDirectory::open(const std::string& path) {
-  Opener opener(path);
+ModelDirectory ModelDirectory::open(const std::string& path, const std::string& base) {
+  Opener opener(path, base);
   if (io::is_file(path)) {
     if (io::has_ending(path, ".gguf")) return opener.open_gguf(path);
     fail(ErrorKind::bad_input, "{}: is a file; give the model's directory or a .gguf file", path);
@@ -345,10 +396,21 @@ ModelDirectory ModelDirectory::open(const std::string& path) {
   if (io::is_file(io::join_path(path, "modules.json"))) {
     return opener.open_sentence_transformers(path);
   }
+  if (io::is_file(io::join_path(path, kAdapterConfig)) && !has_weights(path))
+    return opener.open_adapter(path);
   if (io::is_file(io::join_path(path, "config.json"))) return opener.open_plain(path);
   if (const auto file = io::find_gguf(path)) return opener.open_gguf(*file);
   fail(ErrorKind::not_found,
        "{}: no modules.json, config.json or .gguf file; is this the directory of a model?", path);
+}
+
+void ModelDirectory::require_own_weights() const {
+  if (adapter.empty()) return;
+  fail(ErrorKind::unsupported,
+       "{}: is an adapter, whose weights are merged in memory alone; save the merged model by "
+       "peft's "
+       "merge_and_unload() first",
+       info.path);
 }
 
 const std::string& ModelDirectory::require_tokenizer() const {

@@ -66,6 +66,9 @@ struct ModelDirectory {
   std::string bidirectional;
   /// Wraps every text; unset where texts are encoded as they are.
   std::optional<text::ChatSource> chat;
+  /// What a LoRA adapter changed, a line each with its scale; "" where there is none. `weights`
+  /// hold it, the files of the base do not.
+  std::string adapter;
   std::vector<std::string> weight_files;  ///< everything that weights were read from
   /// The folder of the Transformer or StaticEmbedding module; "" for GGUF.
   std::string main_folder;
@@ -74,7 +77,15 @@ struct ModelDirectory {
   /// holds one GGUF file. Where modules.json is missing, sentence-transformers' own defaults hold:
   /// mean pooling, or the last token for causal language models. Errors: not_found, corrupt,
   /// unsupported; each names the file and the field.
-  static ModelDirectory open(const std::string& path);
+  ///
+  /// A PEFT adapter's directory, or one whose Transformer module sentence-transformers saved as an
+  /// adapter, is opened with its base model and merged (see adapter.h): `base`, else what the
+  /// adapter names. Errors: bad_input for an adapter beside full weights, and for a `base` without
+  /// an adapter.
+  static ModelDirectory open(const std::string& path, const std::string& base = "");
+
+  /// Errors: unsupported where an adapter is merged in memory: for what works on the files.
+  void require_own_weights() const;
 
   /// `tokenizer_path`. Errors: not_found or unsupported, saying how to make a tokenizer.json.
   const std::string& require_tokenizer() const;

@@ -117,6 +117,7 @@ std::string normalized_configuration(const ModelDirectory& directory) {
                {"lower_case", false},  // part of the tokenizer now; here for older fingerprints
                {"append_ids", directory.append_ids}};
   if (!directory.bidirectional.empty()) text["bidirectional"] = directory.bidirectional;
+  if (!directory.adapter.empty()) text["adapter"] = directory.adapter;
   if (directory.chat)
     text["chat"] = {{"source", directory.chat->source},
                     {"structured", directory.chat->structured},

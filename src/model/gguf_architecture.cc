@@ -101,7 +101,7 @@ TensorNames gguf_names() {
   return names;
 }
 
-RopeParameters read_gguf_rope(const Metadata& meta, std::size_t max_positions) {
+RopeParameters read_rope_keys(const Metadata& meta, std::size_t max_positions) {
   RopeParameters rope;
   rope.theta = meta.number("rope.freq_base", 1.0001, 1e15, 10000.0);
   const std::string type = meta.text("rope.scaling.type", "none");
@@ -161,7 +161,7 @@ Architecture read_decoder(const io::Gguf& file, const Metadata& meta, const std:
   spec.qk_norm = kind == "qwen3";
   const std::size_t rotary = meta.count("rope.dimension_count", 2, spec.head_dim, spec.head_dim);
   if (rotary % 2 != 0) meta.refuse("rope.dimension_count", "an odd number of dimensions");
-  RopeSpec rope = make_rope(read_gguf_rope(meta, spec.max_positions), rotary);
+  RopeSpec rope = make_rope(read_rope_keys(meta, spec.max_positions), rotary);
   rope.interleaved = kind == "llama";  // its query and key rows are stored in pairs
   apply_rope_factors(file, rope);
   spec.ropes = {std::move(rope)};
@@ -230,6 +230,11 @@ Architecture read_gguf_architecture(const io::Gguf& file) {
   }
   result.spec.family = kind;
   return result;
+}
+
+RopeParameters read_gguf_rope(const io::Gguf& file, std::size_t max_positions) {
+  return read_rope_keys(Metadata(file, std::string(file.string("general.architecture"))),
+                        max_positions);
 }
 
 PoolingSpec read_gguf_pooling(const io::Gguf& file, bool causal) {

@@ -4,6 +4,7 @@
 #include "io/gguf.h"
 #include "model/architecture.h"
 #include "model/directory.h"
+#include "model/rope.h"
 
 namespace kindred::model {
 
@@ -11,6 +12,9 @@ namespace kindred::model {
 /// stored as the tensor `rope_freqs.weight` are folded in. Errors: unsupported for other kinds and
 /// for what they ask that Kindred does not do, by key; corrupt, not_found.
 Architecture read_gguf_architecture(const io::Gguf& file);
+
+/// The rotary settings of a decoder, without the factors of `rope_freqs.weight`. Errors: as above.
+RopeParameters read_gguf_rope(const io::Gguf& file, std::size_t max_positions);
 
 /// `<kind>.pooling_type`; where it is missing or none, the default of a directory without
 /// modules.json. Errors: unsupported for rerankers.

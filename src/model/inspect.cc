@@ -5,8 +5,8 @@
 
 namespace kindred {
 
-ModelInfo inspect(const std::string& path) {
-  const model::ModelDirectory directory = model::ModelDirectory::open(path);
+ModelInfo inspect(const std::string& path, const std::string& base) {
+  const model::ModelDirectory directory = model::ModelDirectory::open(path, base);
   ModelInfo info = directory.info;
   info.fingerprint = model::fingerprint(directory);
   return info;

@@ -12,9 +12,14 @@
 #include "base/error.h"
 #include "io/file.h"
 #include "io/partial_directory.h"
+#include "model/architecture.h"
+#include "model/config.h"
+#include "model/fingerprint.h"
+#include "model/gguf_export.h"
 #include "model/layer_selection.h"
 #include "model/module_files.h"
 #include "model/tensor_file.h"
+#include "model/weight_names.h"
 #include "model/weights.h"
 
 namespace kindred::model {
@@ -89,8 +94,9 @@ void check_shape(const io::TensorView& given, const io::TensorView& named, bool 
 }
 
 /// `named`: the source's weights under the names to write; tensors of one name become one.
+/// `head_rows` > 0: rows of queries and keys lie in rotary pairs within so many rows a head.
 std::vector<TensorToWrite> plan(const TransformerWeights& named, const TransformerWeights& trained,
-                                io::DType dtype) {
+                                io::DType dtype, std::size_t head_rows) {
   const auto names = tensors_of(named);
   const auto values = tensors_of(trained);
   if (names.size() != values.size() || named.layers.size() != trained.layers.size()) {
@@ -112,6 +118,11 @@ std::vector<TensorToWrite> plan(const TransformerWeights& named, const Transform
       whole.parts.push_back(value);
     }
   }
+  if (head_rows == 0) return tensors;
+  for (const LayerWeights& layer : named.layers)
+    for (const LinearWeights* part : {&layer.query, &layer.key})
+      for (const io::TensorView* tensor : {&part->weight, &part->bias})
+        if (!tensor->empty()) tensors[places.at(tensor->name)].paired_rows = head_rows;
   return tensors;
 }
 
@@ -192,7 +203,7 @@ void write_model_settings(const ModelDirectory& source, const TrainedModel& trai
     settings["default_prompt_name"] =
         trained.default_prompt.empty() ? Json(nullptr) : Json(trained.default_prompt);
   }
-  if (!settings.contains("prompts")) settings["prompts"] = Json::object();
+  if (!settings.contains("prompts")) settings["prompts"] = source.info.prompts;
   if (!settings.contains("default_prompt_name")) settings["default_prompt_name"] = nullptr;
   if (!settings.contains("similarity_fn_name")) settings["similarity_fn_name"] = "cosine";
   if (new_head) settings.erase("truncate_dim");
@@ -200,13 +211,36 @@ void write_model_settings(const ModelDirectory& source, const TrainedModel& trai
 }
 
 /// The directory as a reader finds it is the model that was to be written.
-void check_written(const std::string& root, const TrainedModel& trained) {
+void check_written(const ModelDirectory& source, const TrainedModel& trained,
+                   const std::string& root) {
   const ModelDirectory written = ModelDirectory::open(root);
   const auto got = tensors_of(written.weights);
   const auto wanted = tensors_of(trained.weights);
   require(got.size() == wanted.size(), "a written model with other tensors than the trained one");
   for (std::size_t i = 0; i < got.size(); ++i)
     require(got[i].first.shape == wanted[i].first.shape, "a written tensor of another shape");
+  ModelDirectory expected = written;  // but for what the transformer computes
+  expected.spec = source.spec;
+  expected.spec.vocab_size = written.spec.vocab_size;
+  for (RopeSpec& rope : expected.spec.ropes) rope.interleaved = false;
+  for (std::size_t i = 0; i < expected.spec.ropes.size(); ++i) {
+    // Of a GGUF file, computed in another order there.
+    if (source.main_folder.empty())
+      expected.spec.ropes[i].inverse_frequencies = written.spec.ropes.at(i).inverse_frequencies;
+  }
+  if (normalized_configuration(expected) != normalized_configuration(written)) {
+    fail(ErrorKind::unsupported,
+         "{}: cannot be written in Hugging Face's terms: it would be computed otherwise",
+         source.info.path);
+  }
+}
+
+/// The source's weights under the names that they are written by, which lie in `config` too.
+TransformerWeights named_weights(const ModelDirectory& source, const Json& config) {
+  if (!source.main_folder.empty()) return source.weights;
+  const Architecture architecture =
+      read_architecture(Config::parse(config.dump(), "the new config.json"));
+  return named_as(architecture, /*prefix=*/"", source.weights);
 }
 
 }  // namespace
@@ -219,10 +253,19 @@ void write_trained(const ModelDirectory& source, const TrainedModel& trained,
   while (target.size() > 1 && target.ends_with('/')) target.pop_back();
   io::PartialDirectory partial(target);
   const std::string& root = partial.path();
-  take_over(source.main_folder, root);
-  take_over_licences(source.info.path, root);
-
-  Json config = read_json(io::join_path(source.main_folder, "config.json"));
+  const bool from_gguf = source.main_folder.empty();
+  Json config;
+  if (from_gguf) {
+    config = gguf_config(source);
+    write_gguf_tokenizer(source, root);
+  } else {
+    take_over(source.main_folder, root);
+    // An adapter's folder may have a tokenizer of its own.
+    if (io::is_directory(source.tokenizer_path) && source.tokenizer_path != source.main_folder)
+      take_over(source.tokenizer_path, root);
+    take_over_licences(source.info.path, root);
+    config = read_json(io::join_path(source.main_folder, "config.json"));
+  }
   config.erase("kindred_quantization");
   config["vocab_size"] = trained.weights.word_embeddings.rows();
   write_direction(config, source.spec, trained.bidirectional.value_or(source.bidirectional));
@@ -233,10 +276,12 @@ void write_trained(const ModelDirectory& source, const TrainedModel& trained,
   write_transformer_settings(source, trained, root);
   write_model_settings(source, trained, root, trained.head.has_value());
   if (!trained.card.empty()) io::write_text_file(io::join_path(root, "README.md"), trained.card);
-  write_tensors(plan(source.weights, trained.weights, trained.dtype),
+  const bool paired = !source.spec.ropes.empty() && source.spec.ropes.front().interleaved;
+  write_tensors(plan(named_weights(source, config), trained.weights, trained.dtype,
+                     paired ? source.spec.head_dim : 0),
                 io::join_path(root, "model.safetensors"), progress);
   if (trained.appended) append_token(root, *trained.appended);
-  check_written(root, trained);
+  check_written(source, trained, root);
   partial.commit();
 }
 

@@ -1,6 +1,7 @@
 // Finding weights, and saying what to do where there are none.
 #include "model/weight_files.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -117,6 +118,15 @@ WeightFiles open_as(const std::string& path) {
 }
 
 }  // namespace
+
+bool has_weights(const std::string& directory) {
+  const std::vector<std::string> names = io::list_directory(directory);
+  return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+    return !name.starts_with(kAdapter) &&
+           (name.ends_with(kSafetensors) || name.ends_with(".safetensors.index.json") ||
+            matches(name, kTorchBegin, kTorchEnd) || name == "pytorch_model.bin.index.json");
+  });
+}
 
 WeightFiles open_weights(const std::string& directory) {
   const std::string path = find_weights(directory);

@@ -20,4 +20,7 @@ struct WeightFiles {
 /// not_found.
 WeightFiles open_weights(const std::string& directory);
 
+/// Whether the directory has such weights, an adapter's not counted.
+bool has_weights(const std::string& directory);
+
 }  // namespace kindred::model

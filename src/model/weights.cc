@@ -198,6 +198,14 @@ void TensorSet::add(io::TensorView tensor) {
   tensors_.push_back(std::move(tensor));
 }
 
+void TensorSet::replace(io::TensorView tensor, std::shared_ptr<const void> storage) {
+  const auto found = by_name_.find(tensor.name);
+  require(found != by_name_.end(), "a tensor to replace that is not there");
+  tensors_[found->second] = std::move(tensor);
+  storage_ = std::make_shared<std::pair<std::shared_ptr<const void>, std::shared_ptr<const void>>>(
+      storage_, std::move(storage));
+}
+
 void TensorSet::attach_scales() {
   for (io::TensorView& matrix : tensors_) {
     if (matrix.dtype != io::DType::i8) continue;

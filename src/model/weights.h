@@ -39,6 +39,9 @@ class TensorSet {
   /// Kindred does not have.
   io::TensorView get(const std::string& name, const std::vector<std::size_t>& shape) const;
 
+  /// Puts `tensor` in the place of the one of its name. `storage` keeps its values.
+  void replace(io::TensorView tensor, std::shared_ptr<const void> storage);
+
  private:
   template <typename File>
   static TensorSet from_plain(const File& file);

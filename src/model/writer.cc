@@ -204,6 +204,7 @@ QuantizeResult write_quantized(const ModelDirectory& source, const std::string& 
          "made from",
          source.info.path);
   }
+  source.require_own_weights();
   const std::string target = without_trailing_slashes(output);
   io::PartialDirectory partial(target);
   const std::string root = without_trailing_slashes(source.info.path);

@@ -67,6 +67,7 @@ std::set<std::string> folders_of(const std::string& root) {
 void copy_model(const model::ModelDirectory& source, const std::string& to,
                 const std::function<bool(const std::string& relative)>& wanted) {
   const std::string& root = source.info.path;
+  source.require_own_weights();
   if (source.main_folder.empty())
     fail(ErrorKind::unsupported,
          "{}: a GGUF file cannot be changed so; give the model directory that it was made from",

@@ -192,9 +192,17 @@ class GgufTokenizer {
     return id;
   }
 
+  // Without the unused pieces behind the last, by which the converter fills up the embedding's
+  // rows: in the original they are free for new tokens.
+  std::size_t used() const {
+    std::size_t count = tokens_.size();
+    while (count > 0 && types_[count - 1] == TokenType::unused) --count;
+    return count;
+  }
+
   json vocabulary() const {
     json vocab = json::object();
-    for (std::size_t i = 0; i < tokens_.size(); ++i) vocab[std::string(tokens_[i])] = i;
+    for (std::size_t i = 0; i < used(); ++i) vocab[std::string(tokens_[i])] = i;
     return vocab;
   }
 
@@ -365,11 +373,8 @@ class GgufTokenizer {
     result["post_processor"] = text_template(begin, end, 0, begin ? end : std::nullopt);
 
     const std::vector<float> score = scores();
-    // The converter fills the embedding's rows up with unused pieces, whose low scores would count.
-    std::size_t count = tokens_.size();
-    while (count > 0 && types_[count - 1] == TokenType::unused) --count;
-    json vocab = json::array();
-    for (std::size_t i = 0; i < count; ++i) vocab.push_back({tokens_[i], score[i]});
+    json vocab = json::array();  // the low scores of unused pieces would count
+    for (std::size_t i = 0; i < used(); ++i) vocab.push_back({tokens_[i], score[i]});
     result["model"] = {
         {"type", "Unigram"},
         {"unk_id", token_id("tokenizer.ggml.unknown_token_id", 2)},
