@@ -32,6 +32,7 @@ add_custom_command(OUTPUT ${generated}/kindred.bash ${generated}/_kindred ${gene
   COMMAND kindred man --output ${generated}/man
   DEPENDS kindred COMMENT "Writing manual pages and completions")
 add_custom_target(kindred_manual ALL DEPENDS ${generated}/man/kindred.1)
+install(DIRECTORY recipes DESTINATION ${CMAKE_INSTALL_DATADIR}/kindred)
 install(DIRECTORY ${generated}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${generated}/kindred.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME kindred)
 install(FILES ${generated}/_kindred DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)

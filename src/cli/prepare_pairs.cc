@@ -89,6 +89,7 @@ std::unique_ptr<prepare::ExampleSource> open_products(const State& s,
     if (what == "translations") options.translations = true;
     if (what == "categories") options.categories = true;
     if (what == "attributes") options.attributes = true;
+    if (what == "spans") options.spans = true;
   }
   options.category.hardness = prepare::parse_hardness(s.hardness);
   if (s.cleaning.negatives) options.category.negatives = *s.cleaning.negatives;
@@ -112,7 +113,7 @@ std::vector<std::unique_ptr<prepare::ExampleSource>> open_sources(const State& s
   if (sources.empty()) {
     fail(ErrorKind::bad_input,
          "say what the examples are made of: training files, --judgements FILE with --products "
-         "FILE, or --products FILE with --make translations, categories or attributes");
+         "FILE, or --products FILE with --make translations, categories, attributes or spans");
   }
   return sources;
 }
@@ -193,11 +194,13 @@ void add_products(Command& c, const std::shared_ptr<State>& s) {
                        &s->positive_from)
                       .shown_default("1"));
   flags.push_back(flag("--only", "COLUMN=VALUE", "only judgements with this value", &s->only));
-  flags.push_back(flag("--make", "WHAT",
-                       "pairs of the products alone: titles in several languages, triplets by "
-                       "category, texts with attributes told in other ways. May be repeated",
-                       &s->make)
-                      .one_of({"translations", "categories", "attributes"}));
+  flags.push_back(
+      flag("--make", "WHAT",
+           "pairs of the products alone: titles in several languages, triplets by "
+           "category, texts with attributes told in other ways, titles with the places of "
+           "their attributes. May be repeated",
+           &s->make)
+          .one_of({"translations", "categories", "attributes", "spans"}));
   flags.push_back(flag("--pairs-each", "N",
                        "of each set of translations this many pairs of languages, in balance; 0: "
                        "every language with all others",

@@ -14,6 +14,7 @@
 #include "io/file.h"
 #include "io/temp_directory.h"
 #include "prepare/click_log_generator.h"
+#include "prepare/example.h"
 #include "prepare/query_text.h"
 
 namespace kindred::prepare {
@@ -73,7 +74,15 @@ TEST_F(ClickJob, MakesJudgementsThatAgreeWithWhatPeopleLike) {
   EXPECT_GT(report->bot_users[static_cast<std::size_t>(BotReason::click_rate)], 0U);
   EXPECT_EQ(report->sessions.searches, 20'000U) << "no bot's";
   const Files files = files_of(options.output);
-  EXPECT_THAT(files.at("pairs.train.jsonl"), testing::HasSubstr("\"anchor\""));
+  ExampleReader pairs = ExampleReader::from_memory(files.at("pairs.train.jsonl"), "pairs");
+  Example pair;
+  ASSERT_TRUE(pairs.next(pair));
+  EXPECT_FALSE(pair.anchor.language.empty());
+  ASSERT_EQ(pair.positives.size(), 1U);
+  EXPECT_FALSE(pair.positives[0].id.empty());
+  EXPECT_THAT(pair.positives[0].category, testing::HasSubstr(" > "));
+  EXPECT_GT(pair.positives[0].score, 0.0);
+  EXPECT_FALSE(pair.group.empty());
   EXPECT_FALSE(io::is_directory(options.output + ".prepare"));
   // Mean true grade (0 to 4) by the grade that was given.
   std::map<int, std::pair<double, int>> truth;

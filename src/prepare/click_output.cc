@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
 #include "catalog/import.h"
 #include "io/file.h"
 #include "prepare/external_sort.h"
+#include "prepare/product_texts.h"
 #include "prepare/query_text.h"
 #include "prepare/text_hash.h"
 
@@ -57,10 +56,15 @@ ProductTexts::ProductTexts(const std::string& catalogue, const catalog::Prompt& 
                            const std::string& temporary)
     : store_(open_catalogue(catalogue, temporary)), prompt_(prompt) {}
 
-std::optional<std::string> ProductTexts::text(const std::string& id, const std::string& language) {
+std::optional<Passage> ProductTexts::passage(const std::string& id, const std::string& language) {
   const std::optional<catalog::Product> product = store_->get(id);
   if (!product) return std::nullopt;
-  return prompt_.apply(*product, language);
+  Passage passage{.text = prompt_.apply(*product, language),
+                  .id = id,
+                  .language = language,
+                  .category = category_name(*product)};
+  if (passage.text.empty()) return std::nullopt;
+  return passage;
 }
 
 ClickOutput::ClickOutput(const ClickJobOptions& options, const std::string& directory,
@@ -81,16 +85,16 @@ ClickOutput::ClickOutput(const ClickJobOptions& options, const std::string& dire
 
 void ClickOutput::write(const std::string& query, const std::string& language, std::size_t part,
                         std::uint64_t group, bool seen, std::vector<Judgement> judgements) {
-  std::vector<std::string> texts;
+  std::vector<Passage> passages;
   if (texts_ != nullptr) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < judgements.size(); ++i) {
-      auto text = texts_->text(judgements[i].id, language);
-      if (!text || text->empty()) {
+      auto passage = texts_->passage(judgements[i].id, language);
+      if (!passage) {
         ++report_.unknown_products;
         continue;
       }
-      texts.push_back(std::move(*text));
+      passages.push_back(std::move(*passage));
       if (kept != i) judgements[kept] = std::move(judgements[i]);
       ++kept;
     }
@@ -108,13 +112,13 @@ void ClickOutput::write(const std::string& query, const std::string& language, s
         kPartNames[part], j.id, j.grade, j.relevance, j.impressions, j.examined, j.clicks,
         j.long_clicks, j.carts, j.orders, j.users, j.skipped, j.weight));
   }
-  if (texts_ != nullptr) write_pairs(query, language, part, group, seen, judgements, texts);
+  if (texts_ != nullptr) write_pairs(query, language, part, group, seen, judgements, passages);
 }
 
 void ClickOutput::write_pairs(const std::string& query, const std::string& language,
                               std::size_t part, std::uint64_t group, bool seen,
                               const std::vector<Judgement>& judgements,
-                              const std::vector<std::string>& texts) {
+                              const std::vector<Passage>& passages) {
   // Passed over above a click first: they were looked at for sure.
   std::vector<std::size_t> bad;
   for (std::size_t i = 0; i < judgements.size(); ++i)
@@ -126,17 +130,12 @@ void ClickOutput::write_pairs(const std::string& query, const std::string& langu
   for (std::size_t i = 0; i < std::min(judgements.size(), options_.pairs_a_query); ++i) {
     const Judgement& good = judgements[i];
     if (good.grade == 0) break;
-    nlohmann::ordered_json pair = {{"anchor", query}, {"positive", texts[i]}};
-    for (const std::size_t at : bad) pair["negatives"].push_back(texts[at]);
-    pair["score"] = std::round(good.grade / 3.0 * 1000.0) / 1000.0;
-    pair["weight"] = std::round(std::log2(1.0 + good.weight) * 1000.0) / 1000.0;
-    pair["language"] = language;
-    pair["group"] = fmt::format("{:016x}", group);
-    pair["positive_id"] = good.id;
-    for (const std::size_t at : bad) pair["negative_ids"].push_back(judgements[at].id);
-    if (seen) pair["seen"] = true;
-    pairs_[part].write(pair.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) +
-                       '\n');
+    Example example{.anchor = {.text = query, .language = language}, .positives = {passages[i]}};
+    example.positives[0].score = std::round(good.grade / 3.0 * 1000.0) / 1000.0;
+    for (const std::size_t at : bad) example.negatives.push_back(passages[at]);
+    example.group = fmt::format("{:016x}", group);
+    example.source = seen ? "clicks, a query of another part" : "clicks";
+    pairs_[part].write(to_json(example) + '\n');
     ++report_.pairs[part];
   }
 }

@@ -10,6 +10,7 @@
 #include "catalog/store.h"
 #include "io/atomic_file.h"
 #include "prepare/click_job.h"
+#include "prepare/example.h"
 
 namespace kindred::prepare {
 
@@ -20,8 +21,8 @@ class ProductTexts {
   /// Errors: as open_store and the import; bad_input where the file has no product.
   ProductTexts(const std::string& catalogue, const catalog::Prompt& prompt,
                const std::string& temporary);
-  /// In the language; nothing where the catalogue has no such product.
-  std::optional<std::string> text(const std::string& id, const std::string& language);
+  /// In the language; nothing where the catalogue has no such product, or it has no text.
+  std::optional<Passage> passage(const std::string& id, const std::string& language);
 
  private:
   std::unique_ptr<catalog::Store> store_;
@@ -42,7 +43,7 @@ class ClickOutput {
  private:
   void write_pairs(const std::string& query, const std::string& language, std::size_t part,
                    std::uint64_t group, bool seen, const std::vector<Judgement>& judgements,
-                   const std::vector<std::string>& texts);
+                   const std::vector<Passage>& passages);
 
   const ClickJobOptions& options_;
   ProductTexts* texts_;

@@ -17,7 +17,8 @@ using Json = nlohmann::ordered_json;
 const io::TableOptions kJsonl{.format = io::TableFormat::jsonl, .whole_json = true};
 
 Json json_of(const Passage& passage) {
-  if (passage.id.empty() && passage.language.empty() && !passage.score) return passage.text;
+  if (passage.id.empty() && passage.language.empty() && !passage.score && passage.category.empty())
+    return passage.text;
   Json json{{"text", passage.text}};
   if (!passage.id.empty()) json["id"] = passage.id;
   if (!passage.language.empty()) json["language"] = passage.language;
@@ -25,6 +26,7 @@ Json json_of(const Passage& passage) {
     require(std::isfinite(*passage.score), "a score that is not finite");
     json["score"] = *passage.score;
   }
+  if (!passage.category.empty()) json["category"] = passage.category;
   return json;
 }
 
@@ -68,10 +70,27 @@ Passage passage_of(simdjson::dom::element value, std::string_view key) {
       passage.language = scalar_text(part, "a language");
     } else if (name == "score") {
       passage.score = number_of(part, "a score");
+    } else if (name == "category") {
+      passage.category = scalar_text(part, "a category");
     }
   }
   if (!has_text) fail(ErrorKind::bad_input, "a passage of {} has no text", key);
   return passage;
+}
+
+std::size_t place_of(simdjson::dom::object object, const char* name) {
+  std::uint64_t place = 0;
+  if (object[name].get(place))
+    fail(ErrorKind::bad_input, "a span's {} must be a number of characters", name);
+  return place;
+}
+
+Span span_of(simdjson::dom::element value) {
+  simdjson::dom::object object;
+  simdjson::dom::element label;
+  if (value.get(object) || object["label"].get(label))
+    fail(ErrorKind::bad_input, "spans must be objects with begin, end and label");
+  return {place_of(object, "begin"), place_of(object, "end"), scalar_text(label, "a label")};
 }
 
 }  // namespace
@@ -82,6 +101,9 @@ std::string to_json(const Example& example) {
   put_list(json, "negatives", example.negatives);
   put_list(json, "graded", example.graded);
   if (!example.label.empty()) json["label"] = example.label;
+  for (const Span& span : spans_in_characters(example.spans, example.anchor.text)) {
+    json["spans"].push_back({{"begin", span.begin}, {"end", span.end}, {"label", span.label}});
+  }
   put_prompts(json, example);
   if (!example.group.empty()) json["group"] = example.group;
   if (!example.source.empty()) json["source"] = example.source;
@@ -107,6 +129,13 @@ struct ExampleReader::Impl {
     for (const simdjson::dom::element element : array) {
       passages.push_back(passage_of(element, field.key));
     }
+  }
+
+  void read_spans(const io::JsonlField& field, std::vector<Span>& spans) {
+    simdjson::dom::array array;
+    if (!field.nested || parse_nested(parser, field.value).get(array))
+      fail(ErrorKind::bad_input, "{} must be a list", field.key);
+    for (const simdjson::dom::element element : array) spans.push_back(span_of(element));
   }
 
   void read_prompts(const io::JsonlField& field, std::string Prompt::*part, Example& example) {
@@ -139,6 +168,7 @@ struct ExampleReader::Impl {
     if (field.key == "positives") read_list(field, example.positives);
     if (field.key == "negatives") read_list(field, example.negatives);
     if (field.key == "graded") read_list(field, example.graded);
+    if (field.key == "spans") read_spans(field, example.spans);
     if (field.key == "prompts") read_prompts(field, &Prompt::text, example);
     if (field.key == "prompt_names") read_prompts(field, &Prompt::name, example);
     if (field.key == "label") example.label = field.value;
@@ -157,6 +187,7 @@ struct ExampleReader::Impl {
       fail(ErrorKind::bad_input,
            "no anchor; training files of other layouts become examples by kindred prepare pairs");
     }
+    example.spans = spans_in_bytes(std::move(example.spans), example.anchor.text);
     for (const Passage& passage : example.graded) {
       if (!passage.score) fail(ErrorKind::bad_input, "a graded passage without a score");
     }

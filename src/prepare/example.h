@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "prepare/spans.h"
+
 namespace kindred::prepare {
 
 /// A text of an example, with what is known of it.
@@ -18,6 +20,9 @@ struct Passage {
   /// How relevant it is to the anchor: a gain or a similarity, 1 the best. Of positives and
   /// negatives also a teacher's score on a scale of its own, for distillation.
   std::optional<double> score = std::nullopt;
+  /// Its narrowest category, by one name in all languages; empty: unknown. Trainers choose
+  /// negatives by it.
+  std::string category = {};
 
   bool operator==(const Passage&) const = default;
 };
@@ -39,13 +44,14 @@ struct Prompt {
 /// - an anchor with graded passages: losses over scores and orders (a graded passage is neither
 ///   positive nor negative, so that no contrastive loss takes a score of 0 for a match);
 /// - an anchor alone: unsupervised losses and language modelling; with a label: losses that pair
-///   texts of one label.
+///   texts of one label; with spans: a classifier of tokens.
 struct Example {
   Passage anchor;
   std::vector<Passage> positives = {};
   std::vector<Passage> negatives = {};
   std::vector<Passage> graded = {};  ///< each with a score
   std::string label = {};            ///< the class of a single text; empty: none
+  std::vector<Span> spans = {};      ///< of the anchor, in its order; none overlap
   Prompt anchor_prompt = {};
   Prompt passage_prompt = {};
   /// Examples of one group belong together (one product, one page, one user): never on both sides
@@ -63,8 +69,9 @@ struct Example {
 ///      "prompts": {"anchor": "query: ", "passage": "passage: "},
 ///      "prompt_names": {"anchor": "query"}, "group": "p1", "source": "clicks"}
 ///
-/// A passage of which only the text is known is that string. What is empty is left out. Errors:
-/// internal for a score that is not finite.
+/// Spans are "spans": [{"begin": 0, "end": 4, "label": "brand"}], places in characters. A passage
+/// of which only the text is known is that string. What is empty is left out. Errors: internal for
+/// a score that is not finite.
 std::string to_json(const Example& example);
 
 /// Reads examples one at a time, in constant memory.

@@ -17,8 +17,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kMissing = {"nan",  "NaN",  "None", "<NA>",
                                                       "null", "NULL", "#N/A"};
 
+constexpr std::string_view kBlanks = " \t\r\n\v\f";
+
 void trim(std::string& text) {
-  constexpr std::string_view kBlanks = " \t\r\n\v\f";
   const std::size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string::npos) {
     text.clear();
@@ -61,6 +62,17 @@ std::optional<Reject> ExampleCleaner::clean_text(std::string& text) {
       return Reject{reasons::kTooLong, fmt::format("{} characters", count)};
   }
   return std::nullopt;
+}
+
+// Spans move with their text, in which markup stays where it has some.
+std::optional<Reject> ExampleCleaner::clean_anchor(Example& example) {
+  if (example.spans.empty()) return clean_text(example.anchor.text);
+  std::string& text = example.anchor.text;
+  const std::size_t blanks = std::min(text.find_first_not_of(kBlanks), text.size());
+  trim(text);
+  shift_spans(example.spans, blanks, text.size());
+  std::string judged = text;
+  return clean_text(judged);
 }
 
 // Leaves out what is empty; what is wrong otherwise rejects the example.
@@ -130,7 +142,7 @@ void ExampleCleaner::tell_languages(Example& example) const {
 }
 
 std::optional<Reject> ExampleCleaner::clean(Example& example) {
-  if (auto reject = clean_text(example.anchor.text)) {
+  if (auto reject = clean_anchor(example)) {
     reject->detail = reject->detail.empty() ? "anchor" : "anchor: " + reject->detail;
     return reject;
   }

@@ -41,6 +41,7 @@ class ExampleCleaner {
 
  private:
   std::optional<Reject> clean_text(std::string& text);
+  std::optional<Reject> clean_anchor(Example& example);
   std::optional<Reject> clean_list(std::vector<Passage>& passages, std::string_view left_out);
   std::optional<Reject> drop_repeats(Example& example);
   std::uint64_t key_of(const Example& example) const;

@@ -17,6 +17,17 @@ Example pair(std::string anchor, std::string positive) {
   return {.anchor = {.text = std::move(anchor)}, .positives = {{.text = std::move(positive)}}};
 }
 
+TEST(ExampleCleaner, SpansMoveWithTheirText) {
+  ExampleCleaner cleaner;
+  Example example{.anchor = {.text = "  red <b> shoe "},
+                  .spans = {{0, 1, "blank"}, {2, 5, "colour"}, {10, 15, "kind"}}};
+  EXPECT_FALSE(cleaner.clean(example));
+  EXPECT_EQ(example.anchor.text, "red <b> shoe");
+  EXPECT_EQ(example.spans, (std::vector<Span>{{0, 3, "colour"}, {8, 12, "kind"}}));
+  Example empty{.anchor = {.text = "  "}, .spans = {{0, 1, "blank"}}};
+  EXPECT_TRUE(cleaner.clean(empty));
+}
+
 TEST(ExampleCleaner, SaysWhyAnExampleTeachesNothing) {
   EXPECT_EQ(reason(pair("a", "b")), "");
   EXPECT_EQ(reason(pair(" \n", "b")), reasons::kEmpty);

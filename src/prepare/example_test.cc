@@ -21,10 +21,11 @@ Example full() {
   Example example;
   example.anchor = {.text = "red \"shoe\"\n", .id = "q1", .language = "en"};
   example.positives = {{.text = "红色鞋子", .id = "p1", .language = "zh", .score = 0.1},
-                       {.text = "zapato rojo"}};
+                       {.text = "zapato rojo", .category = "Clothes > Shoes"}};
   example.negatives = {{.text = "sombrero", .score = -3.5}};
   example.graded = {{.text = "shoe", .score = 0.0}};
   example.label = "shoes";
+  example.spans = {{0, 3, "colour"}, {4, 10, "kind"}};
   example.anchor_prompt = {.text = "query: "};
   example.passage_prompt = {.name = "document"};
   example.group = "9007199254740993";
@@ -75,6 +76,26 @@ TEST(Example, SaysTheLineOfWhatIsNoExample) {
                        "\"anchor\" and \"passage\"");
   EXPECT_KINDRED_ERROR(read("{\"anchor\":\"a\",\n"), ErrorKind::corrupt, "line 1");
   EXPECT_KINDRED_ERROR(read("{\"anchor\":\"\xff\"}\n"), ErrorKind::corrupt, "UTF-8");
+}
+
+TEST(Example, SpansAreInCharactersAndInOrder) {
+  const auto examples = read(
+      R"({"spans":[{"begin":3,"end":5,"label":"kind"},{"begin":0,"end":2,"label":7}],"anchor":"红色 鞋子"})");
+  EXPECT_EQ(examples[0].spans, (std::vector<Span>{{0, 6, "7"}, {7, 13, "kind"}}));
+  EXPECT_EQ(
+      to_json(examples[0]),
+      R"({"anchor":"红色 鞋子","spans":[{"begin":0,"end":2,"label":"7"},{"begin":3,"end":5,"label":"kind"}]})");
+  const auto refused = [](const std::string& spans, const char* part) {
+    EXPECT_KINDRED_ERROR(read(R"({"anchor":"abc","spans":)" + spans + "}"), ErrorKind::bad_input,
+                         part);
+  };
+  refused(R"([{"begin":0,"end":4,"label":"x"}])", "line 1: the span 0 to 4 is not in a text of 3");
+  refused(R"([{"begin":1,"end":1,"label":"x"}])", "is not in a text");
+  refused(R"([{"begin":0,"end":2,"label":"x"},{"begin":1,"end":3,"label":"x"}])", "begins before");
+  refused(R"([{"begin":0,"end":2,"label":""}])", "without a label");
+  refused(R"([{"begin":-1,"end":2,"label":"x"}])", "a number of characters");
+  refused(R"([{"begin":0,"end":2}])", "begin, end and label");
+  refused(R"({"begin":0})", "must be a list");
 }
 
 TEST(Example, ReadsAFileWithItsLines) {

@@ -52,6 +52,7 @@ const std::vector<Named>& known_names() {
       {Role::positive_ids, {"posid", "posids", "positiveid", "positiveids", "docid", "passageid"}},
       {Role::negative_ids, {"negid", "negids", "negativeid", "negativeids"}},
       {Role::group, {"group", "groupid"}},
+      {Role::category, {"category", "categoryid", "leafcategory"}},
       {Role::language, {"language", "lang"}},
       {Role::anchor_language, {"anchorlanguage", "querylanguage", "sourcelanguage"}},
       {Role::passage_language, {"passagelanguage", "positivelanguage", "targetlanguage"}},
@@ -120,6 +121,7 @@ PairColumn given_role(std::string_view role) {
                                                           {"positive_id", Role::positive_ids},
                                                           {"negative_id", Role::negative_ids},
                                                           {"group", Role::group},
+                                                          {"category", Role::category},
                                                           {"language", Role::language}};
   for (const auto& [name, value] : kRoles) {
     if (role == name) return {.role = value};
@@ -128,7 +130,8 @@ PairColumn given_role(std::string_view role) {
     return {.role = Role::translation, .language = language};
   fail(ErrorKind::bad_input,
        "no role {} of a column; the roles are anchor, positive, negative, other, score, label, "
-       "text, id, positive_id, negative_id, group, language, and codes of languages (en, zh)",
+       "text, id, positive_id, negative_id, group, category, language, and codes of languages (en, "
+       "zh)",
        role);
 }
 

@@ -27,6 +27,7 @@ enum class ColumnRole : std::uint8_t {
   positive_ids,
   negative_ids,
   group,
+  category,  ///< of the passages
   language,  ///< of all texts
   anchor_language,
   passage_language,
@@ -50,10 +51,10 @@ class PairColumns {
  public:
   PairColumns() = default;
   /// `given`: (role, column) pairs that go before the names: roles are anchor, positive, negative,
-  /// score, label, text, id, positive_id, negative_id, group, language, and codes of languages for
-  /// texts that are translations of each other. A role that is given is no other column's, save
-  /// that positive and negative may be given several times. Errors: bad_input for no role, with
-  /// the roles.
+  /// score, label, text, id, positive_id, negative_id, group, category, language, and codes of
+  /// languages for texts that are translations of each other. A role that is given is no other
+  /// column's, save that positive and negative may be given several times. Errors: bad_input for no
+  /// role, with the roles.
   explicit PairColumns(const std::vector<std::pair<std::string, std::string>>& given);
 
   PairColumn of(std::string_view column) const;

@@ -37,8 +37,8 @@ bool holds_examples(const std::string& path) {
   }
   bool anchor = false;
   for (const catalog::RawField& field : fields) {
-    const bool list =
-        field.column == "positives" || field.column == "negatives" || field.column == "graded";
+    const bool list = field.column == "positives" || field.column == "negatives" ||
+                      field.column == "graded" || field.column == "spans";
     const bool known = list || field.column == "anchor" || field.column == "label" ||
                        field.column == "prompts" || field.column == "prompt_names" ||
                        field.column == "group" || field.column == "source";
@@ -248,7 +248,10 @@ struct PairReader::Impl {
   }
 
   void add_translations(PairRow& row, std::vector<Example>& out) {
-    for (Passage& passage : row.translations) passage.id = row.anchor.id;
+    for (Passage& passage : row.translations) {
+      passage.id = row.anchor.id;
+      passage.category = row.category;
+    }
     if (row.group.empty()) row.group = row.anchor.id;
     for (Example& example : translations.pairs_of(std::move(row.translations)))
       out.push_back(decorated(std::move(example), row));
@@ -280,6 +283,7 @@ struct PairReader::Impl {
     put_scores(row.negatives, row.negative_scores, "negatives");
     for (Passage& passage : row.positives) {
       if (passage.language.empty()) passage.language = row.passage_language;
+      if (passage.category.empty()) passage.category = row.category;
     }
     for (Passage& passage : row.negatives) {
       if (passage.language.empty()) passage.language = row.passage_language;

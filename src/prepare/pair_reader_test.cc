@@ -224,6 +224,15 @@ TEST_F(PairReaderTest, ColumnsThatAreGivenGoBeforeTheirNames) {
                        "no column body; the columns are: k, title");
 }
 
+TEST_F(PairReaderTest, CategoriesAreThePassages) {
+  EXPECT_EQ(
+      read("a.csv", "query,positive,category,negative\nq,p,A > B,n\nr,s,,m\n"),
+      (Lines{R"({"anchor":"q","positives":[{"text":"p","category":"A > B"}],"negatives":["n"]})",
+             R"({"anchor":"r","positives":["s"],"negatives":["m"]})"}));
+  EXPECT_EQ(read("b.jsonl", R"({"query":"q","positive_passages":[{"text":"p","category":7}]})"),
+            Lines{R"({"anchor":"q","positives":[{"text":"p","category":"7"}]})"});
+}
+
 TEST_F(PairReaderTest, TablesOfWhichNothingIsKnownAreRefusedWithTheirColumns) {
   EXPECT_KINDRED_ERROR(read("a.csv", "foo,bar\n1,2\n"), ErrorKind::bad_input,
                        "the columns are: bar, foo");

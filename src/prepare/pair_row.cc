@@ -40,6 +40,8 @@ Passage passage_of_object(simdjson::dom::object object) {
       passage.id = scalar_text(value, "an id");
     } else if (key == "language" || key == "lang") {
       passage.language = scalar_text(value, "a language");
+    } else if (key == "category") {
+      passage.category = scalar_text(value, "a category");
     }
   }
   if (!has_text) throw BadPair{{reasons::kWrongKind, "a passage without a text"}};
@@ -192,6 +194,9 @@ void PairRow::put(const PairColumn& column, const catalog::RawField& field,
       return put_ids(negative_ids, field, parser);
     case Role::group:
       group = field.value;
+      return;
+    case Role::category:
+      category = field.value;
       return;
     case Role::language:
       anchor.language = passage_language = field.value;

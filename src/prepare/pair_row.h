@@ -35,6 +35,7 @@ struct PairRow {
   std::vector<double> scores;  ///< several where a list stood there
   std::optional<std::string> label;
   std::string group;
+  std::string category;
   std::string passage_language;
   std::string prompt;
 

@@ -1,8 +1,10 @@
 #include "prepare/product_pairs.h"
 
 #include "base/error.h"
+#include "prepare/product_texts.h"
 #include "prepare/reject_reasons.h"
 #include "prepare/text_key.h"
+#include "prepare/title_spans.h"
 
 namespace kindred::prepare {
 namespace {
@@ -14,24 +16,12 @@ ProductPairOptions seeded(ProductPairOptions options) {
   return options;
 }
 
-// The tree that categories are compared in has one language.
-const std::vector<std::string>* category_of(const catalog::Product& product) {
-  for (const char* language : {"", "en"}) {
-    const auto found = product.categories.find(language);
-    if (found != product.categories.end() && !found->second.empty()) return &found->second;
-  }
-  for (const auto& [language, levels] : product.categories) {
-    if (!levels.empty()) return &levels;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 void ProductPairOptions::validate() const {
-  if (!translations && !categories && !attributes)
+  if (!translations && !categories && !attributes && !spans)
     fail(ErrorKind::bad_input,
-         "say what is made of the products: translations, categories, attributes");
+         "say what is made of the products: translations, categories, attributes, spans");
   if (!(variant.drop >= 0.0 && variant.drop < 1.0))
     fail(ErrorKind::bad_input, "a share of {} of the attributes left out; choose 0 to below 1",
          variant.drop);
@@ -58,31 +48,56 @@ Example ProductPairs::decorated(Example example, const std::string& group,
 void ProductPairs::add_variants(const catalog::Product& product, std::vector<Example>& out) {
   if (product.attributes.empty()) return;
   const std::string text = attribute_prompt_.apply(product, product.language);
-  Example example{.anchor = {text, product.id, product.language}};
+  const auto passage = [&](std::string of) {
+    return Passage{.text = std::move(of),
+                   .id = product.id,
+                   .language = product.language,
+                   .category = category_name(product)};
+  };
+  Example example{.anchor = passage(text)};
   Random random = Random(options_.seed).split(number_);
   for (std::size_t v = 0; v < options_.variants; ++v) {
     const catalog::Product variant = vary_attributes(product, options_.variant, random);
     std::string varied = attribute_prompt_.apply(variant, product.language);
     if (normalized_text(varied) != normalized_text(text))
-      example.positives.push_back({std::move(varied), product.id, product.language});
+      example.positives.push_back(passage(std::move(varied)));
   }
   if (!example.positives.empty())
     out.push_back(decorated(std::move(example), product.id, "attributes"));
+}
+
+void ProductPairs::add_spans(const catalog::Product& product, std::vector<Example>& out) const {
+  for (const auto& [language, title] : product.titles) {
+    Example example{.anchor = {.text = title,
+                               .id = product.id,
+                               .language = language.empty() ? product.language : language,
+                               .category = category_name(product)}};
+    example.spans = title_spans(title, example.anchor.language, product);
+    if (!example.spans.empty()) out.push_back(decorated(std::move(example), product.id, "spans"));
+  }
 }
 
 void ProductPairs::add_product(const catalog::Product& product, std::vector<Example>& out) {
   if (options_.translations) {
     std::vector<Passage> titles;
     for (const auto& [language, title] : product.titles) {
-      if (!language.empty()) titles.push_back({title, product.id, language});
+      if (language.empty()) continue;
+      titles.push_back({.text = title,
+                        .id = product.id,
+                        .language = language,
+                        .category = category_name(product)});
     }
     for (Example& example : translations_.pairs_of(std::move(titles)))
       out.push_back(decorated(std::move(example), product.id, "translations"));
   }
   if (options_.attributes) add_variants(product, out);
+  if (options_.spans) add_spans(product, out);
   if (!options_.categories) return;
-  if (const auto* levels = category_of(product)) {
-    triplets_.add({category_prompt_.apply(product, product.language), product.id, product.language},
+  if (const auto* levels = category_levels(product)) {
+    triplets_.add({.text = category_prompt_.apply(product, product.language),
+                   .id = product.id,
+                   .language = product.language,
+                   .category = category_name(product)},
                   *levels);
   } else {
     ++without_category_;

@@ -1,4 +1,5 @@
-// A catalogue's own pairs: translations, categories, attributes. Tested by product_pairs_test.cc.
+// A catalogue's own examples: translations, categories, attributes, spans. Tested by
+// product_pairs_test.cc.
 #pragma once
 
 #include <memory>
@@ -19,6 +20,7 @@ struct ProductPairOptions {
   bool translations = false;  ///< titles of one product in several languages
   bool categories = false;    ///< CategoryTriplets of the products' texts
   bool attributes = false;    ///< the product's text, and variants of it as positives
+  bool spans = false;         ///< titles with the places of brand and attributes (title_spans.h)
   TranslationOptions translation = {};
   CategoryOptions category = {};
   VariantOptions variant = {};
@@ -26,7 +28,7 @@ struct ProductPairOptions {
   std::uint64_t seed = 1;    ///< of all of them
   Prompt anchor_prompt = {};
   Prompt passage_prompt = {};
-  std::string source = {};  ///< "translations", "categories" or "attributes" unless given
+  std::string source = {};  ///< "translations", "categories", "attributes" or "spans" unless given
 
   /// Errors: bad_input.
   void validate() const;
@@ -48,6 +50,7 @@ class ProductPairs final : public ExampleSource {
 
  private:
   void add_product(const catalog::Product& product, std::vector<Example>& out);
+  void add_spans(const catalog::Product& product, std::vector<Example>& out) const;
   void add_variants(const catalog::Product& product, std::vector<Example>& out);
   Example decorated(Example example, const std::string& group, const char* source) const;
 

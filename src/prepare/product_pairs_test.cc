@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "io/expect_error.h"
 #include "io/temp_directory.h"
 
@@ -37,10 +39,10 @@ TEST_F(ProductPairsTest, TitlesInSeveralLanguages) {
   EXPECT_EQ(
       read({.translations = true}),
       (Lines{
-          R"({"anchor":{"text":"Phone","id":"1","language":"en"},"positives":[{"text":"手机","id":"1","language":"zh"}],"group":"1","source":"translations"})",
-          R"({"anchor":{"text":"手机","id":"1","language":"zh"},"positives":[{"text":"Phone","id":"1","language":"en"}],"group":"1","source":"translations"})",
-          R"({"anchor":{"text":"Other phone","id":"2","language":"en"},"positives":[{"text":"另一部手机","id":"2","language":"zh"}],"group":"2","source":"translations"})",
-          R"({"anchor":{"text":"另一部手机","id":"2","language":"zh"},"positives":[{"text":"Other phone","id":"2","language":"en"}],"group":"2","source":"translations"})"}));
+          R"({"anchor":{"text":"Phone","id":"1","language":"en","category":"Electronics > Phones"},"positives":[{"text":"手机","id":"1","language":"zh","category":"Electronics > Phones"}],"group":"1","source":"translations"})",
+          R"({"anchor":{"text":"手机","id":"1","language":"zh","category":"Electronics > Phones"},"positives":[{"text":"Phone","id":"1","language":"en","category":"Electronics > Phones"}],"group":"1","source":"translations"})",
+          R"({"anchor":{"text":"Other phone","id":"2","language":"en","category":"Electronics > Phones"},"positives":[{"text":"另一部手机","id":"2","language":"zh","category":"Electronics > Phones"}],"group":"2","source":"translations"})",
+          R"({"anchor":{"text":"另一部手机","id":"2","language":"zh","category":"Electronics > Phones"},"positives":[{"text":"Other phone","id":"2","language":"en","category":"Electronics > Phones"}],"group":"2","source":"translations"})"}));
   EXPECT_EQ(notes_.size(), 1U);
 }
 
@@ -48,8 +50,8 @@ TEST_F(ProductPairsTest, TripletsOfTitlesThatDoNotTellTheirCategory) {
   EXPECT_EQ(
       read({.categories = true, .category = {.negatives = 1}}),
       (Lines{
-          R"({"anchor":{"text":"Phone","id":"1","language":"en"},"positives":[{"text":"另一部手机","id":"2","language":"zh"}],"negatives":[{"text":"Shirt","id":"3","language":"en","score":0.0}],"group":"1","source":"categories"})",
-          R"({"anchor":{"text":"另一部手机","id":"2","language":"zh"},"positives":[{"text":"Phone","id":"1","language":"en"}],"negatives":[{"text":"Shirt","id":"3","language":"en","score":0.0}],"group":"2","source":"categories"})",
+          R"({"anchor":{"text":"Phone","id":"1","language":"en","category":"Electronics > Phones"},"positives":[{"text":"另一部手机","id":"2","language":"zh","category":"Electronics > Phones"}],"negatives":[{"text":"Shirt","id":"3","language":"en","score":0.0,"category":"Clothes > Shirts"}],"group":"1","source":"categories"})",
+          R"({"anchor":{"text":"另一部手机","id":"2","language":"zh","category":"Electronics > Phones"},"positives":[{"text":"Phone","id":"1","language":"en","category":"Electronics > Phones"}],"negatives":[{"text":"Shirt","id":"3","language":"en","score":0.0,"category":"Clothes > Shirts"}],"group":"2","source":"categories"})",
           "! the only product of its category"}));
   ASSERT_EQ(notes_.size(), 1U);
   EXPECT_THAT(notes_[0], testing::HasSubstr("1 products have no category"));
@@ -64,6 +66,14 @@ TEST_F(ProductPairsTest, VariantsOfAttributes) {
   EXPECT_THAT(lines[1], testing::HasSubstr("storage: 128 GB"));
   EXPECT_EQ(lines, read({.attributes = true, .variants = 8}));
   EXPECT_NE(lines, read({.attributes = true, .variants = 8, .seed = 2}));
+}
+
+TEST_F(ProductPairsTest, TitlesWithSpans) {
+  std::ofstream(file_, std::ios::app) << "5,en,Red lamp,,,,red\n";
+  EXPECT_EQ(
+      read({.spans = true}),
+      Lines{
+          R"({"anchor":{"text":"Red lamp","id":"5","language":"en"},"spans":[{"begin":0,"end":3,"label":"colour"}],"group":"5","source":"spans"})"});
 }
 
 TEST_F(ProductPairsTest, SomethingMustBeAsked) {

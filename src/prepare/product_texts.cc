@@ -70,6 +70,22 @@ bool holds_documents(const ProductFile& file) {
   return std::find(columns.begin(), columns.end(), "_id") != columns.end();
 }
 
+const std::vector<std::string>* category_levels(const catalog::Product& product) {
+  for (const char* language : {"", "en"}) {
+    const auto found = product.categories.find(language);
+    if (found != product.categories.end() && !found->second.empty()) return &found->second;
+  }
+  for (const auto& [language, levels] : product.categories) {
+    if (!levels.empty()) return &levels;
+  }
+  return nullptr;
+}
+
+std::string category_name(const catalog::Product& product) {
+  const auto* levels = category_levels(product);
+  return levels == nullptr ? "" : fmt::format("{}", fmt::join(*levels, " > "));
+}
+
 std::string language_of_locale(std::string_view locale) {
   std::string language(locale.substr(0, locale.find_first_of("-_")));
   for (char& c : language) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "catalog/product_reader.h"
 #include "catalog/prompt.h"
@@ -25,6 +26,12 @@ catalog::Prompt prompt_of(const ProductFile& file);
 /// BEIR's documents (a column _id), where nothing else was said of them: title and text as they
 /// stand, either of which may be empty, which a product's title may not.
 bool holds_documents(const ProductFile& file);
+
+/// The levels of a product's category, the widest first, in one language for all products: that of
+/// no language, English, or the first there is. Null: none.
+const std::vector<std::string>* category_levels(const catalog::Product& product);
+/// These as one name, "Electronics > Phones"; empty: none. What Passage::category holds.
+std::string category_name(const catalog::Product& product);
 
 /// "us" is "en" and "jp" is "ja", as ESCI writes its locales; others are themselves in lower case,
 /// without a region.

@@ -24,6 +24,14 @@ struct GradedPair {
   double score = 0.0;  ///< as the data has it; a teacher's may be on any scale
 };
 
+/// Bytes [begin, end) of an anchor's text that have a name, for a classifier of tokens.
+struct TextSpan {
+  std::uint32_t anchor = 0;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t label = 0;  ///< a number of TrainingSet::span_labels()
+};
+
 /// N anchors and P passages, and how they belong together. A text stands once among the passages.
 struct Batch {
   std::vector<BatchText> anchors;
@@ -34,6 +42,7 @@ struct Batch {
   std::vector<std::vector<std::uint32_t>> negatives;
   std::vector<GradedPair> graded;     ///< for losses over scores and orders
   std::vector<std::uint32_t> labels;  ///< N, or none: classes of single texts
+  std::vector<TextSpan> spans;        ///< by anchor and place; none overlap
   std::string task;                   ///< the recipe's data set that it comes from
 };
 

@@ -106,6 +106,10 @@ void BatchComposer::add(std::uint32_t number, std::span<const std::uint32_t> pos
                             .prompt = set_.prompt(example.anchor_prompt),
                             .language = set_.language(mention.language),
                             .keys = set_.anchor_keys(example)});
+  for (TextSpan span : set_.spans(example)) {
+    span.anchor = last();
+    batch_.spans.push_back(span);
+  }
   std::vector<std::uint32_t>& places = batch_.positives.emplace_back();
   for (const std::uint32_t i : positives) {
     const Mention& positive = set_.positives(example)[i];

@@ -25,7 +25,7 @@ class BatchComposer {
  public:
   struct Options {
     std::optional<std::size_t> given_negatives;  ///< of the data's, at most
-    const NegativeSource* negatives = nullptr;
+    NegativeSource* negatives = nullptr;
   };
   BatchComposer(const TrainingSet& set, const std::vector<DataRecipe>& data,
                 const Options& options);

@@ -61,6 +61,7 @@ void BatchMaker::make_parts() {
     if (sizes[i] > 0.0)
       set_shares_[i] = data_[i].weight * std::pow(sizes[i], 1.0 / options_.mixing_temperature);
   }
+  open_.assign(data_.size(), 0);
   std::vector<double> sums(data_.size(), 0.0);
   const auto weight = [&](std::size_t size) {
     return std::pow(static_cast<double>(size), 1.0 - options_.language_balance);
@@ -77,15 +78,41 @@ void BatchMaker::make_parts() {
   }
 }
 
-std::size_t BatchMaker::choose_set() const {
-  std::vector<std::uint64_t> served(data_.size(), 0);
-  for (const Part& part : parts_) served[part.set] += part.stream.served();
-  std::size_t best = data_.size();
+double BatchMaker::set_rank(std::size_t set) const {
+  std::uint64_t served = 0;
+  for (const Part& part : parts_) served += part.set == set ? part.stream.served() : 0;
+  return rank_of(served, set_shares_[set]);
+}
+
+// Sets that begin now are put beside the one that is furthest behind.
+void BatchMaker::open_sets(double progress) {
+  std::vector<std::uint8_t> now(data_.size(), 0);
+  double least = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < data_.size(); ++i) {
-    if (set_shares_[i] <= 0.0) continue;
-    if (best == data_.size() ||
-        rank_of(served[i], set_shares_[i]) < rank_of(served[best], set_shares_[best]))
-      best = i;
+    now[i] = set_shares_[i] > 0.0 && progress >= data_[i].from &&
+             (progress < data_[i].until || data_[i].until >= 1.0);
+    if (open_[i] != 0 && now[i] != 0) least = std::min(least, set_rank(i));
+  }
+  if (std::find(now.begin(), now.end(), 1) == now.end()) {  // those of this time are empty
+    for (std::size_t i = 0; i < data_.size(); ++i) now[i] = set_shares_[i] > 0.0;
+  }
+  for (Part& part : parts_) {
+    if (now[part.set] == 0 || open_[part.set] != 0 || !std::isfinite(least)) continue;
+    const double share = options_.one_task ? part.share * set_shares_[part.set] : part.share;
+    part.stream.catch_up(static_cast<std::uint64_t>(least * share));
+  }
+  open_ = std::move(now);
+}
+
+std::size_t BatchMaker::choose_set() const {
+  std::size_t best = data_.size();
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < data_.size(); ++i) {
+    if (open_[i] == 0) continue;
+    const double rank = set_rank(i);
+    if (rank >= least) continue;
+    least = rank;
+    best = i;
   }
   return best;
 }
@@ -116,7 +143,7 @@ void BatchMaker::choose_examples() {
   std::vector<Part*> open;
   const std::size_t set = options_.one_task ? choose_set() : 0;
   for (Part& part : parts_) {
-    if (options_.one_task && part.set != set) continue;
+    if (options_.one_task ? part.set != set : open_[part.set] == 0) continue;
     part.stream.begin_batch();
     open.push_back(&part);
   }
@@ -141,7 +168,8 @@ void BatchMaker::choose_examples() {
   for (Part* part : all) part->stream.end_batch();
 }
 
-Batch BatchMaker::next() {
+Batch BatchMaker::next(double progress) {
+  open_sets(progress);
   chosen_.clear();
   positives_.clear();
   random_ = seed_.split(kDraws).split(batches_);
@@ -181,11 +209,9 @@ std::string BatchMaker::state() const {
                      {"served", place.served},
                      {"waiting", place.waiting}});
   }
-  return Json{{"data", signature_},
-              {"batches", batches_},
-              {"anchors", anchors_},
-              {"short_batches", short_batches_},
-              {"parts", std::move(parts)}}
+  return Json{{"data", signature_},  {"batches", batches_},
+              {"anchors", anchors_}, {"short_batches", short_batches_},
+              {"open", open_},       {"parts", std::move(parts)}}
       .dump();
 }
 
@@ -193,7 +219,7 @@ void BatchMaker::restore(std::string_view state) {
   try {
     const Json json = Json::parse(state);
     if (json.at("data").get<std::uint64_t>() != signature_ ||
-        json.at("parts").size() != parts_.size()) {
+        json.at("parts").size() != parts_.size() || json.at("open").size() != open_.size()) {
       fail(ErrorKind::corrupt,
            "the checkpoint's place is in other data, or data cut by another seed; go on with the "
            "recipe and the files that training began with");
@@ -203,6 +229,7 @@ void BatchMaker::restore(std::string_view state) {
       parts_[i].stream.restore({part.at("cycle"), part.at("position"), part.at("served"),
                                 part.at("waiting").get<std::vector<std::uint32_t>>()});
     }
+    open_ = json.at("open").get<std::vector<std::uint8_t>>();
     batches_ = json.at("batches");
     anchors_ = json.at("anchors");
     short_batches_ = json.at("short_batches");

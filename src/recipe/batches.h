@@ -40,9 +40,11 @@ class BatchMaker {
   BatchMaker(const TrainingSet& set, const Recipe& recipe);
 
   /// Negatives beside those of the data, from the next batch on; null: none. Must outlive its use.
-  void use(const NegativeSource* negatives) noexcept { negatives_ = negatives; }
+  void use(NegativeSource* negatives) noexcept { negatives_ = negatives; }
 
-  Batch next();
+  /// `progress`: how much of the run is over, 0 to 1, for sets that are used at a time of it. A set
+  /// that begins does so at its share, without making up for the time before.
+  Batch next(double progress = 0.0);
   /// The examples of the batch that `next` gave last, an anchor each.
   const std::vector<std::uint32_t>& examples() const noexcept { return chosen_; }
 
@@ -71,6 +73,8 @@ class BatchMaker {
   };
 
   void make_parts();
+  void open_sets(double progress);
+  double set_rank(std::size_t set) const;
   std::size_t choose_set() const;
   void choose_examples();
   bool admit(std::uint32_t example, Keys& keys);
@@ -80,10 +84,11 @@ class BatchMaker {
   BatchRecipe options_;
   std::vector<DataRecipe> data_;
   std::optional<std::size_t> given_;
-  const NegativeSource* negatives_ = nullptr;
+  NegativeSource* negatives_ = nullptr;
   Random seed_;
   std::vector<Part> parts_;
   std::vector<double> set_shares_;
+  std::vector<std::uint8_t> open_;  // sets that are used now
   std::uint64_t signature_ = 0;  // of the data and what cuts it, so that no place is taken for one
                                  // in other data
   std::uint64_t batches_ = 0, anchors_ = 0, short_batches_ = 0;

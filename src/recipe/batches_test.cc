@@ -273,6 +273,37 @@ TEST(Batches, SetsMayBeMixedInABatch) {
   }
 }
 
+TEST(Batches, StagesFollowEachOtherAndBeginAtTheirShare) {
+  TrainingFixture fixture;
+  fixture.add(pairs(400, "first")).until = 0.5;
+  fixture.add(pairs(400, "always"));
+  fixture.add(pairs(400, "last")).from = 0.5;
+  fixture.recipe.batch.size = 10;
+  for (const bool one_task : {true, false}) {
+    fixture.recipe.batch.one_task = one_task;
+    const TrainingSet set = fixture.read();
+    BatchMaker maker(set, fixture.recipe);
+    std::map<std::string, int> early, late;
+    for (int i = 0; i < 40; ++i) {
+      const Batch batch = maker.next(i / 40.0);
+      for (const std::string& text : anchors_of(batch))
+        ++(i < 20 ? early : late)[text.substr(0, text.find(' '))];
+      if (i == 29) {  // the stages are part of the place
+        BatchMaker resumed(set, fixture.recipe);
+        resumed.restore(maker.state());
+        BatchMaker same(set, fixture.recipe);
+        same.restore(maker.state());
+        EXPECT_EQ(written(resumed.next(0.8)), written(same.next(0.8)));
+      }
+    }
+    EXPECT_EQ(early.size(), 2U);
+    EXPECT_EQ(late.size(), 2U);
+    EXPECT_NEAR(early["always"], 100, 10);
+    EXPECT_NEAR(late["always"], 100, 10);
+    EXPECT_NEAR(late["last"], 100, 10);
+  }
+}
+
 TEST(Batches, LanguagesAreBalancedByPair) {
   TrainingFixture fixture;
   std::vector<Example> list = pairs(270, "ee", "en", "en");
@@ -366,6 +397,20 @@ TEST(Batches, GradedPassagesAndSingleTexts) {
   EXPECT_NE(texts.labels[0], texts.labels[1]);
 }
 
+TEST(Batches, SpansAreOfTheirAnchors) {
+  TrainingFixture fixture;
+  fixture.add({{.anchor = {.text = "plain"}},
+               {.anchor = {.text = " Sony black"}, .spans = {{1, 5, "brand"}, {6, 11, "colour"}}}});
+  const TrainingSet set = fixture.read();
+  const Batch batch = BatchMaker(set, fixture.recipe).next();
+  ASSERT_EQ(batch.spans.size(), 2U);
+  for (const TextSpan& span : batch.spans) {
+    const std::string& text = batch.anchors[span.anchor].text;
+    EXPECT_EQ(text.substr(span.begin, span.end - span.begin),
+              set.span_labels()[span.label] == "brand" ? "Sony" : "black");
+  }
+}
+
 TEST(Batches, SequencesGiveSlices) {
   TrainingFixture fixture;
   DataRecipe& data =
@@ -394,7 +439,7 @@ TEST(Batches, SequencesGiveSlices) {
 class Fixed final : public NegativeSource {
  public:
   explicit Fixed(TextId text) : text_(text) {}
-  void choose(std::size_t, Random&, std::vector<TextId>& passages) const override {
+  void choose(std::size_t, Random&, std::vector<TextId>& passages) override {
     passages.push_back(text_);
   }
 
@@ -410,7 +455,7 @@ TEST(Batches, TakeChosenNegatives) {
   fixture.recipe.batch.size = 1;
   const TrainingSet set = fixture.read();
   BatchMaker maker(set, fixture.recipe);
-  const Fixed fixed(set.positives(set[1])[0].text);
+  Fixed fixed(set.positives(set[1])[0].text);
   maker.use(&fixed);
   for (int i = 0; i < 2; ++i) {
     const Batch batch = maker.next();

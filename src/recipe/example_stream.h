@@ -20,7 +20,7 @@ class ExampleStream {
   struct Place {
     std::uint64_t cycle = 0;
     std::uint64_t position = 0;  ///< in the cycle's order
-    std::uint64_t served = 0;    ///< taken by batches, over all cycles
+    std::uint64_t served = 0;    ///< taken by batches, over all cycles; or missed before it began
     std::vector<std::uint32_t> waiting;
 
     bool operator==(const Place&) const = default;
@@ -37,6 +37,11 @@ class ExampleStream {
   std::optional<std::uint32_t> next();
   /// Of the example that `next` gave: it was taken, or it waits.
   void take() noexcept { ++place_.served; }
+  /// As if it had given as many, where it gave fewer: a stream that begins later does not make up
+  /// for the time before.
+  void catch_up(std::uint64_t served) noexcept {
+    place_.served = place_.served < served ? served : place_.served;
+  }
   void put_back(std::uint32_t example) { put_back_.push_back(example); }
   void end_batch();
 

@@ -12,9 +12,10 @@ namespace kindred::recipe {
 class NegativeSource {
  public:
   virtual ~NegativeSource() = default;
-  /// Appends the texts that are negatives of an example this time, none that matches its anchor,
-  /// none twice. The same for the same random state.
-  virtual void choose(std::size_t example, Random& random, std::vector<TextId>& passages) const = 0;
+  /// Appends up to as many passages as the source's quota that are negatives of an example this
+  /// time: none that shares a key with its anchor (TrainingSet::passage_keys), none that is in
+  /// `passages` already. The same for the same random state.
+  virtual void choose(std::size_t example, Random& random, std::vector<TextId>& passages) = 0;
 };
 
 }  // namespace kindred::recipe

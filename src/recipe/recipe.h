@@ -87,6 +87,7 @@ struct DataRecipe {
   std::string anchor_prompt_name = {}, passage_prompt_name = {};  ///< of the model's prompts
   std::string anchor_language = {}, passage_language = {};  ///< of texts of which nobody named it
   double weight = 1.0;
+  double from = 0.0, until = 1.0;     ///< shares of the run
   std::vector<LossTerm> losses = {};  ///< empty: those of [loss]
   std::string teacher = {};
   std::size_t slices = 0;
@@ -97,7 +98,7 @@ struct DataRecipe {
 };
 
 enum class TripletMetric : std::uint8_t { cosine, euclidean };
-enum class TripletMining : std::uint8_t { all, hard, semi_hard };
+enum class TripletMining : std::uint8_t { semi_hard, hard, all, own };
 
 struct LossRecipe {
   std::vector<LossTerm> losses = {{LossKind::infonce, 1.0}};

@@ -26,7 +26,8 @@ inline constexpr std::array<std::string_view, 15> kNames<LossKind>{
 template <>
 inline constexpr std::array<std::string_view, 2> kNames<TripletMetric>{"cosine", "euclidean"};
 template <>
-inline constexpr std::array<std::string_view, 3> kNames<TripletMining>{"all", "hard", "semi_hard"};
+inline constexpr std::array<std::string_view, 4> kNames<TripletMining>{"semi_hard", "hard", "all",
+                                                                       "own"};
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<EmbeddingUpdate>{"dense", "lazy", "frozen"};
 template <>

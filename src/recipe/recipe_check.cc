@@ -44,11 +44,31 @@ void check_losses(const Recipe& recipe, const DataRecipe& data, const std::strin
   }
 }
 
+// At every moment of the run there is a set to train on.
+void check_stages(const Recipe& recipe, const std::string& name) {
+  double covered = 0.0;
+  for (bool more = true; more && covered < 1.0;) {
+    more = false;
+    for (const DataRecipe& data : recipe.data) {
+      if (data.from > covered || data.until <= covered) continue;
+      covered = data.until;
+      more = true;
+    }
+  }
+  if (covered < 1.0) {
+    fail(ErrorKind::bad_input,
+         "{}: no data set is used after {} of the run; set data.from and data.until so that they "
+         "follow each other",
+         name, covered);
+  }
+}
+
 void check_data(const Recipe& recipe, const std::string& name) {
   if (recipe.data.empty()) {
     fail(ErrorKind::bad_input,
          "{}: nothing to train on; add a section [[data]] with paths = [\"pairs.jsonl\"]", name);
   }
+  check_stages(recipe, name);
   std::set<std::string> names;
   for (const DataRecipe& data : recipe.data) {
     const std::string where = fmt::format("{}: data set '{}'", name, data.name);
@@ -77,7 +97,11 @@ void check_matryoshka(const Recipe& recipe, const std::string& name) {
   if (!loss.matryoshka_weights.empty() && loss.matryoshka_weights.size() != loss.matryoshka.size())
     fail(ErrorKind::bad_input, "{}: loss.matryoshka has {} dimensions and {} weights", name,
          loss.matryoshka.size(), loss.matryoshka_weights.size());
-  for (const std::size_t dimensions : loss.matryoshka) {
+  for (std::size_t i = 0; i < loss.matryoshka.size(); ++i) {
+    const std::size_t dimensions = loss.matryoshka[i];
+    if (std::find(loss.matryoshka.begin(), loss.matryoshka.begin() + static_cast<std::ptrdiff_t>(i),
+                  dimensions) != loss.matryoshka.begin() + static_cast<std::ptrdiff_t>(i))
+      fail(ErrorKind::bad_input, "{}: loss.matryoshka has {} dimensions twice", name, dimensions);
     if (recipe.model.dimensions > 0 && dimensions > recipe.model.dimensions) {
       fail(ErrorKind::bad_input, "{}: loss.matryoshka asks for {} dimensions of vectors with {}",
            name, dimensions, recipe.model.dimensions);

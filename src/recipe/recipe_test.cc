@@ -146,12 +146,16 @@ TEST(Recipe, SectionsThatContradictEachOtherAreRefused) {
   refused("anchor_prompt = \"q: \"\nanchor_prompt_name = \"query\"\n", "give one of the two");
   refused("[loss]\nmatryoshka = [8, 4]\nmatryoshka_weights = [1]\n", "2 dimensions and 1 weights");
   refused("", "64 dimensions of vectors with 32", {"loss.matryoshka=64", "model.dimensions=32"});
+  refused("[loss]\nmatryoshka = [8, 4, 8]\n", "8 dimensions twice");
   refused("[loss]\nlosses = \"coles\"\n", "set data.slices");
   refused("[loss]\nlosses = \"distill_vectors\"\n", "set data.teacher");
   refused("[loss]\nlosses = \"compatible\"\n", "set loss.old_model");
   refused("[negatives]\nrank_from = 10\nrank_to = 5\n", "rank_from is 10 and rank_to 5");
   refused("[eval]\npaths = \"x\"\ndev_share = 0.1\n", "give one of the two");
   refused("losses = \"cosent\"\n[batch]\none_task = false\n", "has losses of its own");
+  refused("until = 0.5\n[[data]]\npaths = \"y\"\nfrom = 0.6\n",
+          "no data set is used after 0.5 of the run");
+  refused("from = 0.1\n", "no data set is used after 0 of the run");
   refused("", "model.prefix", {"model.prefix=true"});
   refused("name = \"a\"\n[[data]]\nname = \"a\"\npaths = \"y\"\n", "another set has that name");
 }
@@ -214,6 +218,8 @@ TEST(Recipe, WhatIsWrittenIsReadAsItIs) {
   // What only together is wrong.
   recipe.data[0].anchor_prompt_name = recipe.data[0].passage_prompt_name = "";
   recipe.data[0].slice_min = 2;
+  recipe.data[0].from = 0.25;
+  recipe.data[0].until = 0.75;
   recipe.data[0].lowest_score = -1.0;
   recipe.model.dimensions = 700;
   recipe.model.prefix = false;

@@ -58,6 +58,7 @@ void TrainingSet::add_mention(const prepare::Passage& passage, bool anchor) {
   Mention mention;
   mention.text = texts_.add(passage.text);
   mention.language = languages_.add(passage.language);
+  mention.category = categories_.add(passage.category);
   mention.id_key = key_of(passage.id, anchor ? kAnchorIds : kPassageIds);
   if (passage.score) mention.score = static_cast<float>(*passage.score);
   if (mention.text == text_keys_.size())
@@ -74,6 +75,13 @@ void TrainingSet::add(const prepare::Example& example, std::size_t set,
   row.negatives = static_cast<std::uint32_t>(example.negatives.size());
   row.graded = static_cast<std::uint32_t>(example.graded.size());
   row.label = example.label.empty() ? kNoLabel : labels_.add(example.label);
+  row.first_span = spans_.size();
+  row.spans = static_cast<std::uint32_t>(example.spans.size());
+  for (const prepare::Span& span : example.spans) {
+    spans_.push_back({.begin = static_cast<std::uint32_t>(span.begin),
+                      .end = static_cast<std::uint32_t>(span.end),
+                      .label = span_labels_.add(span.label)});
+  }
   row.set = static_cast<std::uint32_t>(set);
   row.anchor_prompt = add_prompt(example.anchor_prompt, prompt_of);
   row.passage_prompt = add_prompt(example.passage_prompt, prompt_of);
@@ -93,54 +101,56 @@ std::vector<std::uint64_t> TrainingSet::anchor_keys(const Example& of) const {
   return keys;
 }
 
-// The keys of every passage: counted, placed, and then sorted a text.
+void TrainingSet::describe_passages() {
+  passages_.resize(texts_.size());
+  std::vector<bool> known(texts_.size());
+  for (const Example& example : examples_) {
+    const std::uint64_t count =
+        std::uint64_t{example.positives} + example.negatives + example.graded;
+    for (const Mention& mention : std::span(mentions_).subspan(example.first + 1, count)) {
+      Passage& passage = passages_[mention.text];
+      if (!known[mention.text]) passage.prompt = example.passage_prompt;
+      known[mention.text] = true;
+      if (passage.language == 0) passage.language = mention.language;
+      if (passage.category == 0) passage.category = mention.category;
+    }
+  }
+}
+
+void TrainingSet::for_each_key(const PassageKeys::Use& use) const {
+  for (const Example& example : examples_) {
+    const Mention& asks = anchor(example);
+    const auto keys_of = [&](const Mention& passage, bool match) {
+      use(passage.text, text_keys_[passage.text]);
+      if (passage.id_key != 0) use(passage.text, passage.id_key);
+      if (!match) return;
+      if (example.group_key != 0) use(passage.text, example.group_key);
+      use(passage.text, text_keys_[asks.text]);
+      if (asks.id_key != 0) use(passage.text, asks.id_key);
+    };
+    for (const Mention& passage : positives(example)) keys_of(passage, true);
+    for (const Mention& passage : negatives(example)) keys_of(passage, false);
+    for (const Mention& passage : graded(example)) keys_of(passage, passage.score > 0.0F);
+  }
+}
+
+void TrainingSet::for_each_identity(const PassageKeys::Use& use) const {
+  for (const Example& example : examples_) {
+    const std::uint64_t count =
+        std::uint64_t{example.positives} + example.negatives + example.graded;
+    for (const Mention& passage : std::span(mentions_).subspan(example.first + 1, count)) {
+      use(passage.text, text_keys_[passage.text]);
+      if (passage.id_key != 0) use(passage.text, passage.id_key);
+    }
+  }
+}
+
 void TrainingSet::finish() {
   texts_.finish();
-  passage_languages_.assign(texts_.size(), 0);
-  // For each key of each passage.
-  const auto for_each_key = [&](const auto& use) {
-    for (const Example& example : examples_) {
-      const Mention& asks = anchor(example);
-      const auto matches = [&](const Mention& passage, bool match) {
-        use(passage.text, text_keys_[passage.text]);
-        if (passage.id_key != 0) use(passage.text, passage.id_key);
-        if (!match) return;
-        if (example.group_key != 0) use(passage.text, example.group_key);
-        use(passage.text, text_keys_[asks.text]);
-        if (asks.id_key != 0) use(passage.text, asks.id_key);
-      };
-      for (const Mention& passage : positives(example)) matches(passage, true);
-      for (const Mention& passage : negatives(example)) matches(passage, false);
-      for (const Mention& passage : graded(example)) matches(passage, passage.score > 0.0F);
-      const auto first_language = [&](const Mention& passage) {
-        std::uint32_t& language = passage_languages_[passage.text];
-        if (language == 0) language = passage.language;
-      };
-      const auto passages = std::span(mentions_).subspan(
-          example.first + 1, std::size_t{example.positives} + example.negatives + example.graded);
-      for (const Mention& passage : passages) first_language(passage);
-    }
-  };
-  key_begins_.assign(texts_.size() + 1, 0);
-  for_each_key([&](TextId text, std::uint64_t) { ++key_begins_[text + 1]; });
-  for (std::size_t i = 1; i < key_begins_.size(); ++i) key_begins_[i] += key_begins_[i - 1];
-  keys_.resize(key_begins_.back());
-  std::vector<std::uint64_t> next(key_begins_.begin(), key_begins_.end() - 1);
-  for_each_key([&](TextId text, std::uint64_t key) { keys_[next[text]++] = key; });
-
-  std::uint64_t kept = 0;
-  for (TextId text = 0; text < texts_.size(); ++text) {
-    const auto begin = keys_.begin() + static_cast<std::ptrdiff_t>(key_begins_[text]);
-    const auto end = keys_.begin() + static_cast<std::ptrdiff_t>(key_begins_[text + 1]);
-    std::sort(begin, end);
-    const auto last = std::unique(begin, end);
-    key_begins_[text] = kept;
-    kept = static_cast<std::uint64_t>(
-        std::copy(begin, last, keys_.begin() + static_cast<std::ptrdiff_t>(kept)) - keys_.begin());
-  }
-  key_begins_[texts_.size()] = kept;
-  keys_.resize(kept);
-  keys_.shrink_to_fit();
+  describe_passages();
+  keys_ = PassageKeys(
+      texts_.size(), [&](const PassageKeys::Use& use) { for_each_key(use); },
+      [&](const PassageKeys::Use& use) { for_each_identity(use); });
   named_prompts_.clear();
 }
 
@@ -148,6 +158,7 @@ TrainingSet TrainingSet::read(const std::vector<DataRecipe>& data, const PromptL
                               Progress& progress, const std::function<bool(std::uint64_t)>& keeps) {
   TrainingSet set;
   (void)set.languages_.add("");
+  (void)set.categories_.add("");
   (void)set.prompts_.add("");
   for (const DataRecipe& each : data) set.sets_.push_back(each.name);
   TrainingSource source(data);

@@ -14,6 +14,8 @@
 
 #include "base/progress.h"
 #include "prepare/example_source.h"
+#include "recipe/batch.h"
+#include "recipe/passage_keys.h"
 #include "recipe/recipe.h"
 #include "recipe/text_table.h"
 #include "recipe/training_source.h"
@@ -24,7 +26,8 @@ namespace kindred::recipe {
 struct Mention {
   TextId text = 0;
   std::uint32_t language = 0;
-  std::uint64_t id_key = 0;                               ///< a hash of its id; 0: none
+  std::uint64_t id_key = 0;  ///< a hash of its id; 0: none
+  std::uint32_t category = 0;
   float score = std::numeric_limits<float>::quiet_NaN();  ///< not a number: none
 
   bool scored() const noexcept { return !std::isnan(score); }
@@ -33,7 +36,7 @@ struct Mention {
 /// The text of a named prompt of the model. Errors: not_found.
 using PromptLookup = std::function<std::string(const std::string& name)>;
 
-/// Texts once each, and examples of them. About 24 bytes a text in an example, 32 an example, and
+/// Texts once each, and examples of them. Some 40 bytes a text in an example, 32 an example, and
 /// the texts.
 ///
 /// Threads: immutable once it is made; any.
@@ -48,6 +51,8 @@ class TrainingSet {
     std::uint32_t negatives = 0;
     std::uint32_t graded = 0;
     std::uint32_t label = kNoLabel;
+    std::uint64_t first_span = 0;
+    std::uint32_t spans = 0;
     std::uint32_t set = 0;
     std::uint16_t anchor_prompt = 0, passage_prompt = 0;  ///< numbers of prompts()
   };
@@ -70,28 +75,40 @@ class TrainingSet {
     return std::span(mentions_).subspan(of.first + 1 + of.positives + of.negatives, of.graded);
   }
 
+  /// Of the anchor; `anchor` in them is not set.
+  std::span<const TextSpan> spans(const Example& of) const noexcept {
+    return std::span(spans_).subspan(of.first_span, of.spans);
+  }
+
   const TextTable& texts() const noexcept { return texts_; }
   const std::string& language(std::uint32_t number) const { return languages_.names.at(number); }
   std::size_t languages() const noexcept { return languages_.names.size(); }
+  const std::string& category(std::uint32_t number) const { return categories_.names.at(number); }
+  std::size_t categories() const noexcept { return categories_.names.size(); }
   const std::string& prompt(std::uint32_t number) const { return prompts_.names.at(number); }
   std::size_t prompts() const noexcept { return prompts_.names.size(); }
   /// Names of classes, in the order of their numbers.
   const std::vector<std::string>& labels() const noexcept { return labels_.names; }
+  /// Names of spans, in the order of their numbers.
+  const std::vector<std::string>& span_labels() const noexcept { return span_labels_.names; }
   const std::vector<std::string>& sets() const noexcept { return sets_; }
+  /// A hash of a text as it is compared (prepare::normalized_text).
+  std::uint64_t text_key(TextId text) const noexcept { return text_keys_[text]; }
   const ReadingReport& report() const noexcept { return report_; }
 
   /// What an example's anchor is: hashes of its text as compared (prepare::normalized_text), its id
   /// and its group. Ascending, none twice.
   std::vector<std::uint64_t> anchor_keys(const Example& of) const;
   /// What a text is as a passage, over the whole set: hashes of its text as compared, its ids, the
-  /// groups it is in, and of texts and ids of the anchors that it matches. Ascending, none twice;
-  /// empty for a text that is no passage. An anchor and a passage that share a key are never
-  /// positive and negative of each other.
-  std::span<const std::uint64_t> passage_keys(TextId text) const noexcept {
-    return std::span(keys_).subspan(key_begins_[text], key_begins_[text + 1] - key_begins_[text]);
-  }
+  /// groups it is in, and of texts and ids of the anchors that it matches; and all these of the
+  /// passages that have an id or the text as compared in common with it. Ascending, none twice;
+  /// empty for a text that is no passage. A passage that shares a key with an anchor is no negative
+  /// of it.
+  std::span<const std::uint64_t> passage_keys(TextId text) const noexcept { return keys_.of(text); }
   /// Of a text as passage: the first that is known.
-  std::uint32_t passage_language(TextId text) const noexcept { return passage_languages_[text]; }
+  std::uint32_t passage_language(TextId text) const noexcept { return passages_[text].language; }
+  std::uint32_t passage_category(TextId text) const noexcept { return passages_[text].category; }
+  std::uint16_t passage_prompt(TextId text) const noexcept { return passages_[text].prompt; }
 
  private:
   struct Names {
@@ -102,17 +119,26 @@ class TrainingSet {
   void add(const prepare::Example& example, std::size_t set, const PromptLookup& prompt_of);
   void add_mention(const prepare::Passage& passage, bool anchor);
   std::uint16_t add_prompt(const prepare::Prompt& prompt, const PromptLookup& prompt_of);
+  void describe_passages();
+  void for_each_key(const PassageKeys::Use& use) const;
+  void for_each_identity(const PassageKeys::Use& use) const;
   void finish();
 
   TextTable texts_;
   std::vector<Mention> mentions_;
   std::vector<Example> examples_;
-  Names languages_, prompts_, labels_;
+  std::vector<TextSpan> spans_;
+  Names languages_, categories_, prompts_, labels_, span_labels_;
   std::unordered_map<std::string, std::uint16_t> named_prompts_;  // looked up already
   std::vector<std::string> sets_;
   std::vector<std::uint64_t> text_keys_;  // of texts as compared
-  std::vector<std::uint64_t> key_begins_, keys_;
-  std::vector<std::uint32_t> passage_languages_;
+  PassageKeys keys_;
+  struct Passage {
+    std::uint32_t language = 0;
+    std::uint32_t category = 0;
+    std::uint16_t prompt = 0;
+  };
+  std::vector<Passage> passages_;  // a text each; of those that are one
   ReadingReport report_;
 };
 

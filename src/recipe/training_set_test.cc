@@ -108,6 +108,8 @@ TEST(TrainingSet, WhatMatchesSharesAKey) {
   Example same_id = pair_of("another", "otro");
   same_id.anchor.id = "2";  // of an anchor: not the passage's
   same_id.positives[0].id = "2";
+  Example told_otherwise = pair_of("infusion", "infusión");
+  told_otherwise.positives[0].id = "2";
   fixture.add({pair_of("Red  Shoe!", "zapato"),
                pair_of("red shoe", "chaussure"),
                pair_of("boots", "chaussure"),
@@ -135,8 +137,10 @@ TEST(TrainingSet, WhatMatchesSharesAKey) {
   EXPECT_TRUE(share(anchor(4), passage("lumière")));
   EXPECT_TRUE(share(passage("té"), passage("otro")));  // one id
   EXPECT_FALSE(share(anchor(7), passage("té")));
-  EXPECT_TRUE(share(anchor(8), passage("taza")));
-  EXPECT_FALSE(share(anchor(8), passage("coche")));
+  EXPECT_TRUE(share(anchor(6), passage("infusión")));  // of the id that "té" has
+  EXPECT_FALSE(share(anchor(0), passage("infusión")));
+  EXPECT_TRUE(share(anchor(9), passage("taza")));
+  EXPECT_FALSE(share(anchor(9), passage("coche")));
   EXPECT_TRUE(passage("Red  Shoe!").empty());  // no passage
   for (TextId id = 0; id < set.texts().size(); ++id) {
     EXPECT_TRUE(std::is_sorted(set.passage_keys(id).begin(), set.passage_keys(id).end()));
