@@ -22,6 +22,7 @@ struct State {
   std::string output;
   std::string device = "cpu";
   bool check = false;
+  bool force = false;
   bool json = false;
   bool quiet = false;
 };
@@ -76,6 +77,7 @@ void run(const State& s) {
   }
   job.output = s.output;
   job.device = s.device;
+  job.force = s.force;
   job.several_processes = beside_others();
   job.quiet = s.quiet;
   catch_interrupts();
@@ -124,6 +126,10 @@ Command train_command() {
   flags.push_back(flag("--device", "DEVICE", "where it trains: cpu, cuda or cuda:N", &s->device));
   flags.push_back(
       toggle("--check", "print the recipe with all its settings, and train nothing", &s->check));
+  flags.push_back(toggle("--force",
+                         "train where the preflight found what makes a run worthless: dev texts "
+                         "that are trained on, data that cannot teach",
+                         &s->force));
   flags.push_back(toggle("--json", "print the result as a JSON object", &s->json));
   flags.push_back(toggle("-q,--quiet", "no progress and no summary", &s->quiet));
   c.examples = {{"as the recipe says", "kindred train recipes/product-e5.toml -o run"},

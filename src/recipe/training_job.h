@@ -20,6 +20,7 @@ struct TrainingJob {
   std::string output;
   std::string device = "cpu";      ///< cpu, cuda or cuda:N
   bool several_processes = false;  ///< those that mpirun started
+  bool force = false;              ///< train where the preflight found what makes it worthless
   bool quiet = false;
   std::function<bool()> stop;  ///< asked after every step; may be empty
 };

@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -16,15 +17,13 @@
 #include "io/atomic_file.h"
 #include "io/file.h"
 #include "prepare/example.h"
-#include "recipe/batches.h"
-#include "recipe/training_set.h"
 #include "torch/executor.h"
 #include "train/checkpoint.h"
 #include "train/contrastive_step.h"
-#include "train/dev_set.h"
 #include "train/exported_model.h"
 #include "train/loss_factory.h"
 #include "train/optimizer.h"
+#include "train/run_data.h"
 #include "train/run_log.h"
 #include "train/teacher.h"
 #include "train/weight_average.h"
@@ -63,12 +62,6 @@ double dropout_of(const Recipe& recipe) {
   return recipe.model.dropout.value_or(uses(recipe, recipe::LossKind::simcse) ? 0.1 : 0.0);
 }
 
-/// Whether an example is held out, by its number: the same in every run.
-bool held_out(std::uint64_t example, double share) {
-  const std::uint64_t mixed = (example + 1) * 0x9e3779b97f4a7c15ULL;
-  return static_cast<double>((mixed ^ (mixed >> 32)) % 1000003) < share * 1000003.0;
-}
-
 std::vector<Parameter> with_losses(std::vector<Parameter> parameters,
                                    const std::vector<std::shared_ptr<const Loss>>& losses,
                                    std::size_t depth) {
@@ -89,8 +82,7 @@ class Run {
         pool_(1),
         encoder_(r_.model, r_.tuning, r_.optimizer.embeddings, device_of(job.device),
                  r_.batch.seed),
-        set_(read_set(/*dev=*/false)),
-        batches_(set_, r_),
+        data_(r_, encoder_, job.quiet || !processes.first()),
         losses_(make_losses()),
         optimizer_(with_losses(encoder_.parameters(), losses_, depth()),
                    encoder_.transformer().weights().word_embeddings, depth(), r_.optimizer,
@@ -100,12 +92,10 @@ class Run {
     step_options_.chunk_tokens = r_.batch.tokens;
     step_options_.pass.bf16 = r_.run.precision == recipe::Precision::bf16;
     step_options_.pass.recompute = r_.run.checkpoint_layers;
-    if (!r_.eval.paths.empty() || r_.eval.dev_share > 0.0)
-      dev_ = DevSet(read_set(/*dev=*/true), r_.eval.most_pairs);
     steps_ = r_.run.steps > 0 ? r_.run.steps
-                              : static_cast<std::uint64_t>(
-                                    std::ceil(r_.run.epochs * static_cast<double>(set_.size()) /
-                                              static_cast<double>(r_.batch.size)));
+                              : static_cast<std::uint64_t>(std::ceil(
+                                    r_.run.epochs * static_cast<double>(data_.set().size()) /
+                                    static_cast<double>(r_.batch.size)));
   }
 
   recipe::TrainingResult go() {
@@ -113,7 +103,10 @@ class Run {
     resume();
     if (processes_.first())
       log_ = std::make_unique<RunLog>(job_.output, static_cast<std::uint64_t>(std::time(nullptr)));
-    if (done_ == 0 && before_.empty()) before_ = evaluate();
+    if (done_ == 0) {
+      preflight();
+      before_ = evaluate();
+    }
     Progress progress(processes_.first() && !job_.quiet ? stderr : nullptr, "train", "pairs",
                       steps_ * r_.batch.size);
     progress.skip(done_ * r_.batch.size);
@@ -128,23 +121,6 @@ class Run {
 
  private:
   std::size_t depth() const { return encoder_.transformer().spec().layers.size(); }
-
-  recipe::TrainingSet read_set(bool dev) const {
-    Progress progress(processes_.first() && !job_.quiet ? stderr : nullptr,
-                      dev ? "read the dev set" : "read", "rows");
-    std::vector<recipe::DataRecipe> data = r_.data;
-    std::function<bool(std::uint64_t)> keeps;
-    if (dev && !r_.eval.paths.empty()) {
-      data.resize(1);
-      data.front().paths = r_.eval.paths;
-    } else if (r_.eval.dev_share > 0.0 && r_.eval.paths.empty()) {
-      keeps = [dev, share = r_.eval.dev_share](std::uint64_t i) {
-        return held_out(i, share) == dev;
-      };
-    }
-    return recipe::TrainingSet::read(
-        data, [this](const std::string& name) { return encoder_.prompt(name); }, progress, keeps);
-  }
 
   std::vector<std::shared_ptr<const Loss>> make_losses() const {
     std::vector<std::shared_ptr<const Loss>> losses;
@@ -218,7 +194,7 @@ class Run {
         load_checkpoint(paths.back(), model_tensors(), kept_tensors(), sharded(), processes_);
     const auto state = nlohmann::json::parse(checkpoint.state);
     optimizer_.resume_at(checkpoint.step);
-    batches_.restore(state.at("batches").dump());
+    data_.restore(state.at("data").dump());
     before_ = state.at("before").get<Metrics>();
     best_ = state.at("best").get<double>();
     best_step_ = state.at("best_step").get<std::uint64_t>();
@@ -229,13 +205,12 @@ class Run {
   }
 
   void checkpoint() {
-    const nlohmann::ordered_json state = {
-        {"batches", nlohmann::ordered_json::parse(batches_.state())},
-        {"before", before_},
-        {"best", best_},
-        {"best_step", best_step_},
-        {"waited", waited_},
-        {"seconds", spent_ + seconds_since(start_)}};
+    const nlohmann::ordered_json state = {{"data", nlohmann::ordered_json::parse(data_.state())},
+                                          {"before", before_},
+                                          {"best", best_},
+                                          {"best_step", best_step_},
+                                          {"waited", waited_},
+                                          {"seconds", spent_ + seconds_since(start_)}};
     save_checkpoint(checkpoints(), {done_, state.dump()}, model_tensors(), kept_tensors(),
                     sharded(), std::max({r_.run.keep, r_.run.average_last, std::size_t{1}}),
                     processes_);
@@ -243,9 +218,9 @@ class Run {
   }
 
   Metrics evaluate() {
-    if (dev_.empty()) return {};
+    if (data_.dev().empty()) return {};
     Metrics values =
-        dev_.evaluate(encoder_, step_options_.pass, r_.batch.tokens, processes_, pool_);
+        data_.dev().evaluate(encoder_, step_options_.pass, r_.batch.tokens, processes_, pool_);
     if (log_) {
       std::map<std::string, double> named;
       for (const auto& [name, value] : values) named["dev/" + name] = value;
@@ -254,9 +229,43 @@ class Run {
     return values;
   }
 
+  void mine() {
+    const recipe::MiningReport report = data_.mine(encoder_, step_options_.pass, processes_, pool_);
+    if (!log_) return;
+    std::map<std::string, double> values = {
+        {"mining/candidates", report.mean_candidates},
+        {"mining/matches", static_cast<double>(report.matches)},
+        {"mining/too_near", static_cast<double>(report.too_near)}};
+    if (report.overlap) values["mining/overlap"] = *report.overlap;
+    log_->write(done_, static_cast<double>(std::time(nullptr)), values);
+  }
+
+  /// Says what it finds; what would make the run worthless ends it.
+  void preflight() {
+    if (!processes_.first()) return;
+    std::vector<recipe::Finding> findings = data_.preflight(encoder_);
+    const model::TransformerSpec& spec = encoder_.transformer().spec();
+    const bool means = std::find(encoder_.pooling().begin(), encoder_.pooling().end(),
+                                 model::PoolingMode::mean) != encoder_.pooling().end();
+    if (spec.causal() && means && encoder_.forward_options().bidirectional.empty() &&
+        !r_.model.prefix)
+      findings.push_back({recipe::Severity::note,
+                          "a decoder's tokens are averaged that see only what stands before them",
+                          "bidirectional = \"all\" in [model], or pooling = \"last\""});
+    for (const recipe::Finding& finding : findings) {
+      if (finding.severity == recipe::Severity::error && !job_.force)
+        fail(ErrorKind::bad_input, "{}; {} (--force trains all the same)", finding.what,
+             finding.advice);
+      notes_.push_back(finding.advice.empty() ? finding.what
+                                              : finding.what + ": " + finding.advice);
+    }
+  }
+
   void one_step(Progress& progress) {
     const auto begin = Clock::now();
-    const recipe::Batch batch = batches_.next();
+    if (data_.due(done_)) mine();
+    const recipe::Batch batch =
+        data_.next(static_cast<double>(done_) / static_cast<double>(steps_));
     const std::size_t set = set_of(batch);
     step_options_.pass.dropout = {dropout_of(r_), r_.batch.seed * 0x9e3779b97f4a7c15ULL + done_};
     StepReport report;
@@ -295,7 +304,7 @@ class Run {
                    {"learning_rate", update.rate},
                    {"pairs_per_second", static_cast<double>(batch.anchors.size()) / seconds},
                    {"tokens_per_second", static_cast<double>(report.tokens) / seconds},
-                   {"epoch", batches_.epochs()}});
+                   {"epoch", data_.batches().epochs()}});
   }
 
   /// So that a step that failed can be looked at, and played again.
@@ -419,13 +428,11 @@ class Run {
   Processes& processes_;
   ThreadPool pool_;
   TrainedEncoder encoder_;
-  recipe::TrainingSet set_;
-  recipe::BatchMaker batches_;
+  RunData data_;
   std::vector<std::shared_ptr<const Loss>> losses_;
   Optimizer optimizer_;
   MovingAverage average_;
   std::vector<std::shared_ptr<const Teacher>> teachers_;
-  DevSet dev_;
   StepOptions step_options_;
   std::unique_ptr<RunLog> log_;
   Clock::time_point start_, last_checkpoint_;
