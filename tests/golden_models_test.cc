@@ -111,14 +111,14 @@ class GoldenModels : public testing::TestWithParam<std::string> {
                                  "/golden.safetensors");
   }
 
-  native::Executor executor(Precision precision, Isa isa = best_isa()) {
+  std::unique_ptr<const model::Executor> executor(Precision precision, Isa isa = best_isa()) {
     return native::Executor::create(directory_.spec, directory_.weights, precision, pool_, isa);
   }
 
-  std::vector<float> run(const native::Executor& executor, const Golden& golden,
+  std::vector<float> run(const model::Executor& executor, const Golden& golden,
                          std::vector<std::uint8_t> bidirectional = {},
                          const std::vector<std::uint32_t>& prefix = {}) {
-    native::ForwardOptions options;
+    model::ForwardOptions options;
     for (std::uint32_t layer = 0; layer < golden.layers; ++layer) options.layers.push_back(layer);
     options.bidirectional = std::move(bidirectional);
     std::vector<float> out;
@@ -128,7 +128,7 @@ class GoldenModels : public testing::TestWithParam<std::string> {
     return out;
   }
 
-  void expect_equal(const native::Executor& executor, const Golden& golden,
+  void expect_equal(const model::Executor& executor, const Golden& golden,
                     std::vector<std::uint8_t> bidirectional = {},
                     const std::vector<std::uint32_t>& prefix = {}) {
     const Comparison result =
@@ -145,16 +145,16 @@ TEST_P(GoldenModels, Float32) {
   const Golden golden = read_golden(golden_file());
   ASSERT_EQ(golden.hidden, directory_.spec.hidden);
   ASSERT_EQ(golden.layers, directory_.spec.layers.size() + 1);
-  expect_equal(executor(Precision::fp32), golden);
+  expect_equal(*executor(Precision::fp32), golden);
 }
 
 TEST_P(GoldenModels, Float32Scalar) {
-  expect_equal(executor(Precision::fp32, Isa::scalar), read_golden(golden_file()));
+  expect_equal(*executor(Precision::fp32, Isa::scalar), read_golden(golden_file()));
 }
 
 TEST_P(GoldenModels, BFloat16) {
   const Golden golden = read_golden(golden_file());
-  const Comparison result = compare(golden, run(executor(Precision::bf16), golden));
+  const Comparison result = compare(golden, run(*executor(Precision::bf16), golden));
   RecordProperty("mean_cosine", std::to_string(result.mean_cosine));
   EXPECT_GE(result.mean_cosine, 0.9999) << result.where;
   EXPECT_GE(result.lowest_cosine, 0.999) << result.where;
@@ -162,7 +162,7 @@ TEST_P(GoldenModels, BFloat16) {
 
 TEST_P(GoldenModels, Int8) {
   const Golden golden = read_golden(golden_file());
-  const Comparison result = compare(golden, run(executor(Precision::int8), golden));
+  const Comparison result = compare(golden, run(*executor(Precision::int8), golden));
   RecordProperty("mean_cosine", std::to_string(result.mean_cosine));
   // Without VNNI a weight has fewer levels (see the next test).
   const bool all_levels = can_run(Isa::avx512);
@@ -173,7 +173,7 @@ TEST_P(GoldenModels, Int8) {
 TEST_P(GoldenModels, Int8Avx2) {
   if (!can_run(Isa::avx2)) GTEST_SKIP() << "no AVX2";
   const Golden golden = read_golden(golden_file());
-  const Comparison result = compare(golden, run(executor(Precision::int8, Isa::avx2), golden));
+  const Comparison result = compare(golden, run(*executor(Precision::int8, Isa::avx2), golden));
   RecordProperty("mean_cosine", std::to_string(result.mean_cosine));
   // Weights are kept so small that eight products never overflow 16 bits. Random weights of a few
   // dozen channels are the worst case of that; real models keep more (golden_vectors_test.cc).
@@ -185,18 +185,18 @@ TEST_P(GoldenModels, Int8Avx2) {
 TEST_P(GoldenModels, BatchAndThreadsDoNotMatter) {
   const Golden golden = read_golden(golden_file());
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
-    const native::Executor model = executor(precision);
-    const std::vector<float> together = run(model, golden);
+    const auto model = executor(precision);
+    const std::vector<float> together = run(*model, golden);
     ThreadPool one_thread(1);
-    native::ForwardOptions options;
+    model::ForwardOptions options;
     options.layers = {static_cast<std::uint32_t>(golden.layers - 1)};
     const float* last = together.data() + (golden.layers - 1) * golden.tokens() * golden.hidden;
     for (std::size_t b = 0; b + 1 < golden.offsets.size(); ++b) {
       const std::size_t begin = golden.offsets[b], length = golden.offsets[b + 1] - begin;
       const std::uint32_t offsets[] = {0, static_cast<std::uint32_t>(length)};
       std::vector<float> alone;
-      model.forward({std::span(golden.ids).subspan(begin, length), offsets, {}}, options,
-                    one_thread, alone);
+      model->forward({std::span(golden.ids).subspan(begin, length), offsets, {}}, options,
+                     one_thread, alone);
       ASSERT_EQ(alone.size(), length * golden.hidden);
       EXPECT_EQ(
           std::memcmp(alone.data(), last + begin * golden.hidden, alone.size() * sizeof(float)), 0)
@@ -217,19 +217,19 @@ using GoldenMasks = GoldenModels;
 TEST_P(GoldenMasks, EveryLayerBothWays) {
   const io::Safetensors file = golden_file();
   const Golden golden = read_golden(file, "bidirectional.all.");
-  expect_equal(executor(Precision::fp32), golden, std::vector<std::uint8_t>(golden.layers - 1, 1));
+  expect_equal(*executor(Precision::fp32), golden, std::vector<std::uint8_t>(golden.layers - 1, 1));
 }
 
 TEST_P(GoldenMasks, ChosenLayersBothWays) {
   const io::Safetensors file = golden_file();
   const std::vector<std::uint32_t> flags = integers(file.at("bidirectional.layers.flags"));
-  expect_equal(executor(Precision::fp32), read_golden(file, "bidirectional.layers."),
+  expect_equal(*executor(Precision::fp32), read_golden(file, "bidirectional.layers."),
                {flags.begin(), flags.end()});
 }
 
 TEST_P(GoldenMasks, PrefixBothWays) {
   const io::Safetensors file = golden_file();
-  expect_equal(executor(Precision::fp32), read_golden(file, "bidirectional.prefix."), {},
+  expect_equal(*executor(Precision::fp32), read_golden(file, "bidirectional.prefix."), {},
                integers(file.at("bidirectional.prefix.lengths")));
 }
 

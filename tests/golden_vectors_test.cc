@@ -210,12 +210,12 @@ TEST_P(RealHiddenStates, Float32) {
 
   ThreadPool pool(2);
   const model::ModelDirectory directory = model::ModelDirectory::open(path);
-  const native::Executor executor =
+  const auto executor =
       native::Executor::create(directory.spec, directory.weights, Precision::fp32, pool);
-  native::ForwardOptions options;
+  model::ForwardOptions options;
   options.layers = integers(real_file(), prefix + "layers");
   Embeddings actual;
-  executor.forward({ids, offsets, {}}, options, pool, actual.values);
+  executor->forward({ids, offsets, {}}, options, pool, actual.values);
   actual.dimensions = directory.spec.hidden;
   actual.rows = options.layers.size() * ids.size();
 

@@ -32,6 +32,8 @@ TripletOptions triplet_of(const recipe::LossRecipe& recipe) {
         return TripletSelection::all;
       case recipe::TripletMining::hard:
         return TripletSelection::hard;
+      case recipe::TripletMining::own:
+        return TripletSelection::own;
       case recipe::TripletMining::semi_hard:
         break;
     }
