@@ -74,6 +74,7 @@ void refuse_other_mathematics(const Config& config) {
 
 /// The tensors of one adapted module.
 struct Module {
+  std::string name;  ///< as peft has it, which expressions are matched with
   const io::TensorView* a = nullptr;
   const io::TensorView* b = nullptr;
   bool embedding = false;
@@ -123,13 +124,24 @@ class Merger {
   }
 
  private:
+  static std::string_view without_peft(std::string_view name) {
+    if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+    return name;
+  }
+
   /// Without what programs put before a name, the family's prefixes among it.
   std::string plain(std::string_view name) const {
-    if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
-    std::string_view longest;
-    for (const std::string& prefix : architecture_.names.prefixes)
-      if (name.starts_with(prefix) && prefix.size() > longest.size()) longest = prefix;
-    return std::string(name.substr(longest.size()));
+    name = without_peft(name);
+    // Again and again: "bert.encoder.layer.0" is "encoder.layer.0" is "layer.0".
+    for (bool found = true; found;) {
+      found = false;
+      for (const std::string& prefix : architecture_.names.prefixes) {
+        if (prefix.empty() || !name.starts_with(prefix)) continue;
+        name.remove_prefix(prefix.size());
+        found = true;
+      }
+    }
+    return std::string(name);
   }
 
   void sort_in(const io::TensorView& tensor) {
@@ -141,6 +153,8 @@ class Merger {
       if (!name.ends_with(ending)) continue;
       Module& module = modules_[name.substr(0, name.size() - std::string_view(ending).size())];
       (first ? module.a : module.b) = &tensor;
+      module.name = without_peft(tensor.name);
+      module.name.resize(module.name.size() - std::string_view(ending).size());
       module.embedding = embedding;
       return;
     }
@@ -219,7 +233,7 @@ class Merger {
       fail(ErrorKind::corrupt, "{}: \"{}\" has {} alone; the file is incomplete", adapter_.origin(),
            module, parts.a == nullptr ? "lora_B" : "lora_A");
     }
-    check_targeted(module);
+    check_targeted(parts.name);
     const io::TensorView* weight = target(fmt::format("{}.weight", module));
     if (weight == nullptr) return;
     if (weight->shape.size() != 2 || parts.a->shape.size() != 2) {
@@ -228,7 +242,7 @@ class Merger {
     const std::size_t rows = weight->shape[0];
     const std::size_t columns = weight->shape[1];
     const std::size_t rank = parts.a->shape[0];
-    const double scale = scale_of(module, rank);
+    const double scale = scale_of(parts.name, rank);
     const auto a = adapter_.get(parts.a->name, {rank, parts.embedding ? rows : columns});
     const auto b = adapter_.get(parts.b->name, {parts.embedding ? columns : rows, rank});
     const Values a_values = a.to_floats();

@@ -11,6 +11,7 @@
 
 #include "model/architecture.h"
 #include "model/config.h"
+#include "model/directory.h"
 #include "model/weights.h"
 
 namespace kindred::model {
@@ -49,6 +50,22 @@ struct MergedAdapter {
 /// an adapter that changes nothing; bad_input for modules that the base does not have; unsupported.
 MergedAdapter merge_adapter(const std::string& folder, const Architecture& architecture,
                             const TensorSet& base);
+
+/// A linear layer's low-rank change: scale · b a is added to its matrix.
+struct AdaptedLinear {
+  const LinearWeights* target = nullptr;  ///< of the base's `weights`
+  io::TensorView a;                       ///< [rank, in], in memory
+  io::TensorView b;                       ///< [out, rank]
+  double scale = 1.0;
+};
+
+/// Writes the changes as a PEFT directory, which appears whole or not at all: adapter_config.json,
+/// with `base_name` as the base's, and adapter_model.safetensors, whose names are those of the
+/// model that AutoModel opens. The parts of a fused matrix become one change of their ranks' sum.
+/// Errors: unsupported for the base in a GGUF file, whose names are others; bad_input where
+/// `output` exists, or for no change at all; corrupt for values that are not finite.
+void write_adapter(const ModelDirectory& base, const std::vector<AdaptedLinear>& changes,
+                   const std::string& base_name, const std::string& output);
 
 /// The directory of an adapter's base model: `given` where it is not empty, else what the
 /// configuration names, as a path or one beside the adapter. Errors: not_found, saying how to give

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <tuple>
@@ -51,7 +52,9 @@ TEST_P(MergedByPeft, IsWhatKindredMerges) {
   const io::Safetensors golden =
       io::Safetensors::open(Adapted::golden(GetParam()) + "/merged.safetensors");
   const auto plain = [](std::string name) {
-    return name.starts_with("model.") ? name.substr(6) : name;
+    for (const std::string prefix : {"model.", "bert."})
+      if (name.starts_with(prefix)) return name.substr(prefix.size());
+    return name;
   };
   std::map<std::string, std::vector<float>> wanted;
   for (const io::TensorView& tensor : golden.tensors())
@@ -242,6 +245,77 @@ TEST(Adapter, RefusesTensorsThatDoNotFit) {
   const Adapted absent("patterns");
   fs::remove(absent.directory.file("adapter/adapter_model.safetensors"));
   expect_error(ErrorKind::not_found, {"adapter_model.safetensors"}, [&] { absent.open(); });
+}
+
+class WrittenAdapter : public ::testing::TestWithParam<const char*> {};
+
+// What is written is merged again by the reader, whose merging is peft's.
+TEST_P(WrittenAdapter, ChangesWhatItWasMadeOf) {
+  TemporaryDirectory directory;
+  directory.copy_golden(GetParam(), "base");
+  const ModelDirectory base = ModelDirectory::open(directory.file("base"));
+  const LayerWeights& layer = base.weights.layers.back();
+  std::deque<std::vector<float>> buffers;
+  const auto matrix = [&](std::size_t rows, std::size_t columns, float first) {
+    std::vector<float>& values = buffers.emplace_back(rows * columns);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = first + 0.01F * static_cast<float>(i % 13);
+    io::TensorView view;
+    view.shape = {rows, columns};
+    view.data = reinterpret_cast<const std::byte*>(values.data());
+    view.bytes = values.size() * sizeof(float);
+    return view;
+  };
+  std::vector<AdaptedLinear> changes;
+  std::size_t rank = 2;
+  for (const LinearWeights* linear : {&layer.query, &layer.value, &layer.down}) {
+    const std::size_t rows = linear->weight.shape[0];
+    const std::size_t columns = linear->weight.shape[1];
+    changes.push_back({linear, matrix(rank, columns, -0.05F), matrix(rows, rank, 0.1F), 1.5});
+    ++rank;
+  }
+  changes[1].scale = 0.5;  // another than its neighbour's in a fused matrix
+  write_adapter(base, changes, "../base", directory.file("adapter"));
+  const ModelDirectory merged = ModelDirectory::open(directory.file("adapter"));
+  const LayerWeights& after = merged.weights.layers.back();
+  const std::vector<const LinearWeights*> got = {&after.query, &after.value, &after.down};
+  for (std::size_t c = 0; c < changes.size(); ++c) {
+    const std::vector<float> a = changes[c].a.to_floats();
+    const std::vector<float> b = changes[c].b.to_floats();
+    const std::size_t r = changes[c].a.shape[0];
+    const std::size_t columns = changes[c].a.shape[1];
+    std::vector<float> wanted = changes[c].target->weight.to_floats();
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      for (std::size_t k = 0; k < r; ++k)
+        wanted[i] += static_cast<float>(changes[c].scale) * b[i / columns * r + k] *
+                     a[k * columns + i % columns];
+    const std::vector<float> values = got[c]->weight.to_floats();
+    for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(values[i], wanted[i], 1e-5) << c;
+  }
+  EXPECT_EQ(after.key.weight.to_floats(), layer.key.weight.to_floats());
+  EXPECT_EQ(merged.weights.layers.front().query.weight.to_floats(),
+            base.weights.layers.front().query.weight.to_floats());
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, WrittenAdapter,
+                         ::testing::Values("qwen3", "llama-biases-llama3-sharded", "modernbert",
+                                           "bert-gelu", "xlm-roberta"),
+                         [](const auto& model) {
+                           std::string name = model.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+TEST(WrittenAdapterErrors, NothingAndGguf) {
+  TemporaryDirectory directory;
+  directory.copy_golden("qwen3", "base");
+  const ModelDirectory base = ModelDirectory::open(directory.file("base"));
+  expect_error(ErrorKind::bad_input, {"without a change"},
+               [&] { write_adapter(base, {}, "base", directory.file("out")); });
+  directory.copy_golden("gguf-qwen3-q4_0", "gguf");
+  expect_error(ErrorKind::unsupported, {"GGUF"}, [&] {
+    write_adapter(ModelDirectory::open(directory.file("gguf")), {}, "base", directory.file("out"));
+  });
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ struct TrainedModel {
 
 /// Writes the model of `source` with what `trained` changes to the new directory `output`, which
 /// appears whole or not at all: the layout of sentence-transformers, its transformer in the
-/// directory itself, read by every version of it from 2.2 on and by Kindred, with the same vectors.
+/// directory itself, read by it and by Kindred with the same vectors.
 ///
 /// Tensors have the source's names; fused matrices are put together again, and heads that the
 /// encoder does not use are left out. A GGUF file becomes a directory in Hugging Face's terms, its

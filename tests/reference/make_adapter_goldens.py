@@ -38,6 +38,10 @@ CASES = [
         rank_pattern={"layers.0.self_attn.v_proj": 2}, alpha_pattern={"v_proj": 3, r"layers\.[01]\.self_attn\.q_proj": 5})),
     Case("all-linear-rank-stable", "bert-gelu", dict(r=3, lora_alpha=7, target_modules="all-linear", use_rslora=True, bias="all")),
     Case("expression-fused", "modernbert", dict(r=2, lora_alpha=4, target_modules=r".*layers\.\d+\.(attn\.Wqkv|mlp\.Wi)")),
+    Case("masked-language-model", "bert-gelu", dict(
+        r=2, lora_alpha=6, target_modules=["key", "output.dense"], task_type="FEATURE_EXTRACTION",
+        rank_pattern={r"bert\.encoder\.layer\.0\.attention\.self\.key": 3}, alpha_pattern={"encoder.layer.1.output.dense": 1}),
+        "AutoModelForMaskedLM"),
     Case("language-model", "llama-biases-llama3-sharded", dict(
         r=2, lora_alpha=2, target_modules=["o_proj", "down_proj", "lm_head"], bias="lora_only", task_type="CAUSAL_LM"),
         "AutoModelForCausalLM", safetensors=False),
@@ -61,6 +65,8 @@ def write(case: Case) -> None:
     save_file(changed, directory / "merged.safetensors")
     config = json.loads((directory / "adapter_config.json").read_text())
     config["base_model_name_or_path"] = case.base
+    if isinstance(config["target_modules"], list):
+        config["target_modules"].sort()
     (directory / "adapter_config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
     (directory / "base.txt").write_text(case.base + "\n")
     (directory / "README.md").unlink(missing_ok=True)
