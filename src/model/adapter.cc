@@ -356,8 +356,9 @@ std::string resolve_base(const std::string& folder, const std::string& given) {
   }
   const std::string named = Config::read(path).text("base_model_name_or_path", "");
   const std::string beside = io::join_path(folder, named);
-  if (!named.empty() && io::is_directory(named)) return named;
+  // Beside the adapter first: what lies in the working directory under that name is chance.
   if (!named.empty() && !named.starts_with('/') && io::is_directory(beside)) return beside;
+  if (!named.empty() && io::is_directory(named)) return named;
   fail(ErrorKind::not_found,
        "{}: is an adapter of the model \"{}\", which is no directory here; give the base model's "
        "directory by --base",

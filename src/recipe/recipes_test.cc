@@ -24,8 +24,8 @@ TEST(Recipes, ThatShipAreRead) {
     names.push_back(file.substr(0, file.size() - 5));
   }
   EXPECT_THAT(names, testing::UnorderedElementsAre(
-                         "attributes", "distil-static", "distil-then-contrast", "events", "faq",
-                         "lora-decoder", "product-e5", "product-qwen", "simcse"));
+                         "attributes", "clicks", "distil-static", "distil-then-contrast", "events",
+                         "faq", "lora-decoder", "product-e5", "product-qwen", "simcse"));
   const std::string page = io::read_text_file(kRoot + "/docs/recipes.md");
   for (const std::string& name : names)
     EXPECT_THAT(page, testing::HasSubstr("[" + name + "](../recipes/" + name + ".toml)"));

@@ -105,11 +105,10 @@ TEST(TrainingSet, WhatMatchesSharesAKey) {
   Example with_ids = pair_of("tea", "té");
   with_ids.anchor.id = "1";
   with_ids.positives[0].id = "2";
-  Example same_id = pair_of("another", "otro");
-  same_id.anchor.id = "2";  // of an anchor: not the passage's
-  same_id.positives[0].id = "2";
   Example told_otherwise = pair_of("infusion", "infusión");
   told_otherwise.positives[0].id = "2";
+  Example number = pair_of("another", "otro");
+  number.anchor.id = "2";  // of a query: no product's
   fixture.add({pair_of("Red  Shoe!", "zapato"),
                pair_of("red shoe", "chaussure"),
                pair_of("boots", "chaussure"),
@@ -119,7 +118,8 @@ TEST(TrainingSet, WhatMatchesSharesAKey) {
                grouped,
                kin,
                with_ids,
-               same_id,
+               told_otherwise,
+               number,
                {.anchor = {.text = "cup"},
                 .graded = {{.text = "taza", .score = 1.0}, {.text = "coche", .score = 0.0}}}});
   const TrainingSet set = fixture.read();
@@ -135,9 +135,10 @@ TEST(TrainingSet, WhatMatchesSharesAKey) {
   EXPECT_TRUE(share(passage("zapato"), passage("chaussure")));  // both match "red shoe"
   EXPECT_TRUE(share(anchor(4), anchor(5)));
   EXPECT_TRUE(share(anchor(4), passage("lumière")));
-  EXPECT_TRUE(share(passage("té"), passage("otro")));  // one id
-  EXPECT_FALSE(share(anchor(7), passage("té")));
-  EXPECT_TRUE(share(anchor(6), passage("infusión")));  // of the id that "té" has
+  EXPECT_TRUE(share(anchor(6), passage("infusión")));  // it has the id that "té" has
+  EXPECT_TRUE(share(anchor(7), passage("té")));
+  EXPECT_FALSE(share(anchor(8), passage("té")));
+  EXPECT_FALSE(share(anchor(6), passage("otro")));
   EXPECT_FALSE(share(anchor(0), passage("infusión")));
   EXPECT_TRUE(share(anchor(9), passage("taza")));
   EXPECT_FALSE(share(anchor(9), passage("coche")));

@@ -99,14 +99,12 @@ class Run {
   }
 
   recipe::TrainingResult go() {
+    if (all_checkpoints(checkpoints()).empty()) preflight();  // before anything is written
     prepare_directory();
     resume();
     if (processes_.first())
       log_ = std::make_unique<RunLog>(job_.output, static_cast<std::uint64_t>(std::time(nullptr)));
-    if (done_ == 0) {
-      preflight();
-      before_ = evaluate();
-    }
+    if (done_ == 0) before_ = evaluate();
     Progress progress(processes_.first() && !job_.quiet ? stderr : nullptr, "train", "pairs",
                       steps_ * r_.batch.size);
     progress.skip(done_ * r_.batch.size);
