@@ -96,7 +96,8 @@ void TrainedEncoder::choose_inputs(const recipe::ModelRecipe& model) {
   const std::size_t depth = directory_.spec.layers.size();
   selection_ = model::parse_layers(model.layers, depth);
   forward_.layers = selection_.states;
-  forward_.bidirectional = model::parse_bidirectional(model.bidirectional, depth);
+  forward_.bidirectional = model::parse_bidirectional(
+      model.bidirectional.empty() ? directory_.bidirectional : model.bidirectional, depth);
 }
 
 void TrainedEncoder::add_cls_token(std::uint64_t seed) {
