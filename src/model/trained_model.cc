@@ -153,6 +153,7 @@ void write_direction(Json& config, const TransformerSpec& spec, const std::strin
   Json own = {{"version", kAttentionVersion}, {"bidirectional", bidirectional}};
   const std::size_t window = window_of(spec);
   const bool all = std::find(both.begin(), both.end(), 0) == both.end();
+  if (all) own["bidirectional"] = "all";
   if (all && window != 1) {
     config["is_causal"] = false;
     if (window > 1) {

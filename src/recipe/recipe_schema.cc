@@ -52,8 +52,8 @@ Section model_section() {
                                  "in those layers the prompt alone sees in both directions, the "
                                  "text what stands before it (prefix-LM)"),
               key<S, &M::cls_token>("cls_token",
-                                    "add a token whose embedding is learned: first, or last "
-                                    "where attention is causal"),
+                                    "add a token whose embedding is learned behind every text; "
+                                    "pooling cls means it"),
               key<S, &M::max_length>("max_length",
                                      "tokens of a text, the rest is cut; 0: the model's own"),
               key<S, &M::dropout>(

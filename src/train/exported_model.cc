@@ -56,9 +56,23 @@ void check_exportable(const TrainedEncoder& encoder) {
 
 }  // namespace
 
+void require_exportable(const TrainedEncoder& encoder) {
+  const std::size_t depth = encoder.transformer().spec().layers.size();
+  if (encoder.layers().states != std::vector{static_cast<std::uint32_t>(depth)})
+    fail(ErrorKind::unsupported,
+         "model.layers: no model directory says that the layers {} are pooled, and the trained "
+         "model would be read as one of its last layer; leave the key out",
+         to_string(encoder.layers()));
+  if (encoder.prefix())
+    fail(ErrorKind::unsupported,
+         "model.prefix: no model directory says that the prompt alone sees both directions, and "
+         "the trained model would be read as another; leave the key out");
+}
+
 void export_model(const TrainedEncoder& encoder, const std::map<std::string, std::string>& prompts,
                   const std::string& card, const std::string& output) {
   check_exportable(encoder);
+  require_exportable(encoder);
   std::vector<at::Tensor> kept;
   model::TrainedModel trained;
   trained.weights =

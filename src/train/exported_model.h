@@ -8,6 +8,10 @@
 
 namespace kindred::train {
 
+/// Errors: unsupported where no model directory could say how the vectors are made: layers other
+/// than the last, a prompt that sees both directions.
+void require_exportable(const TrainedEncoder& encoder);
+
 /// Writes the directory, which appears whole. Low-rank changes are merged. `prompts`: recorded for
 /// inference beside the model's own. Errors: bad_input where it exists; unsupported for adapters,
 /// which no other program could open, and for what the layout cannot say.

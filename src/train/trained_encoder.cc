@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model/appended_token.h"
 #include "train/initial.h"
 #include "train/loss.h"
 #include "train/pooling.h"
@@ -91,6 +92,13 @@ void TrainedEncoder::choose_inputs(const recipe::ModelRecipe& model) {
 
   pooling_ =
       model.pooling.empty() ? directory_.pooling.modes : model::parse_pooling(model.pooling).modes;
+  if (model.cls_token) {
+    // Its name is to be free when the model is written, too.
+    (void)model::next_token(directory_, model::AppendedToken{}.content);
+    // It stands last, so that it sees the whole text under causal attention as well.
+    std::replace(pooling_.begin(), pooling_.end(), model::PoolingMode::cls,
+                 model::PoolingMode::last);
+  }
   include_prompt_ = directory_.pooling.include_prompt;
   prefix_ = model.prefix;
   const std::size_t depth = directory_.spec.layers.size();

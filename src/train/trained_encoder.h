@@ -47,6 +47,8 @@ class TrainedEncoder {
   const std::vector<model::PoolingMode>& pooling() const { return pooling_; }
   const model::ForwardOptions& forward_options() const { return forward_; }
   const model::LayerSelection& layers() const { return selection_; }
+  /// Whether the tokens of a prompt see each other in layers that are causal.
+  bool prefix() const { return prefix_; }
   std::size_t max_length() const { return rules_.max_length.value_or(0); }
   std::size_t dimensions() const { return dimensions_; }
   bool normalizes() const;

@@ -99,6 +99,7 @@ class Run {
   }
 
   recipe::TrainingResult go() {
+    require_exportable(encoder_);
     if (all_checkpoints(checkpoints()).empty()) preflight();  // before anything is written
     prepare_directory();
     resume();
