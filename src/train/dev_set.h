@@ -32,10 +32,6 @@ class DevSet {
                                          const torch::PassOptions& pass, std::size_t chunk_tokens,
                                          Processes& processes, ThreadPool& pool) const;
 
-  const std::vector<recipe::BatchText>& anchor_texts() const { return anchors_; }
-  const std::vector<recipe::BatchText>& passage_texts() const { return passages_; }
-  const std::vector<std::vector<std::uint32_t>>& positives() const { return positives_; }
-
  private:
   std::vector<recipe::BatchText> anchors_, passages_;
   std::vector<std::vector<std::uint32_t>> positives_;

@@ -46,17 +46,14 @@ std::string directions_of(const TrainedEncoder& encoder) {
   return layers.empty() ? "none" : layers;
 }
 
-void check_exportable(const TrainedEncoder& encoder) {
-  for (const torch::Layer& layer : encoder.transformer().weights().layers)
-    if (layer.attention_adapter)
-      fail(ErrorKind::unsupported,
-           "bottleneck adapters have no place in a model directory that other programs open; the "
-           "checkpoints keep them; train with mode = \"lora\" to get a directory");
-}
-
 }  // namespace
 
 void require_exportable(const TrainedEncoder& encoder) {
+  for (const torch::Layer& layer : encoder.transformer().weights().layers)
+    if (layer.attention_adapter)
+      fail(ErrorKind::unsupported,
+           "bottleneck adapters have no place in a model directory that other programs open; "
+           "train with mode = \"lora\" to get a directory");
   const std::size_t depth = encoder.transformer().spec().layers.size();
   if (encoder.layers().states != std::vector{static_cast<std::uint32_t>(depth)})
     fail(ErrorKind::unsupported,
@@ -71,7 +68,6 @@ void require_exportable(const TrainedEncoder& encoder) {
 
 void export_model(const TrainedEncoder& encoder, const std::map<std::string, std::string>& prompts,
                   const std::string& card, const std::string& output) {
-  check_exportable(encoder);
   require_exportable(encoder);
   std::vector<at::Tensor> kept;
   model::TrainedModel trained;

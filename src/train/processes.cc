@@ -1,5 +1,7 @@
 #include "train/processes.h"
 
+#include "recipe/batches.h"
+
 namespace kindred::train {
 namespace {
 
@@ -20,9 +22,10 @@ std::unique_ptr<Processes> single_process() {
 }
 
 Share share_of(std::size_t count, const Processes& processes) {
-  const auto rank = static_cast<std::size_t>(processes.rank());
-  const auto size = static_cast<std::size_t>(processes.size());
-  return {count * rank / size, count * (rank + 1) / size};
+  const auto [begin, end] =
+      recipe::rows_of_process(count, static_cast<std::size_t>(processes.rank()),
+                              static_cast<std::size_t>(processes.size()));
+  return {begin, end};
 }
 
 }  // namespace kindred::train

@@ -146,7 +146,8 @@ void TrainedEncoder::add_head(const recipe::ModelRecipe& model, std::uint64_t se
     }
     head_.push_back(std::move(layer));
   }
-  const bool normalize = model.normalize.value_or(true);
+  const bool normalize = model.normalize.value_or(
+      !directory_.head.empty() && directory_.head.back().kind == model::HeadStep::Kind::normalize);
   std::erase_if(head_, [](const HeadLayer& layer) { return layer.normalize; });
   new_head_ = head_.size();
   if (model.dimensions > 0) {
@@ -253,18 +254,6 @@ at::Tensor TrainedEncoder::encode(std::span<const TextTokens* const> texts,
                  ? at::cat(states, 1)
                  : at::stack(states).mean(0);
   return keeping(apply_head(pool(tokens, *batch, skip, pooling_)), batch);
-}
-
-at::Tensor TrainedEncoder::hidden_states(std::span<const TextTokens* const> texts,
-                                         const torch::PassOptions& pass) const {
-  std::vector<std::uint32_t> skip;
-  const auto batch = std::make_shared<const torch::PackedBatch>(pack(texts, skip));
-  const auto last = static_cast<std::uint32_t>(directory_.spec.layers.size());
-  const at::Tensor states =
-      transformer_
-          .forward(*batch, {.layers = {last}, .bidirectional = forward_.bidirectional}, pass)[0]
-          .index_select(0, batch->row_of_token);
-  return keeping(states, batch);
 }
 
 at::Tensor TrainedEncoder::apply_head(at::Tensor x) const {

@@ -64,9 +64,6 @@ class TrainedEncoder {
 
   /// B × dimensions(), with a graph where one is recorded.
   at::Tensor encode(std::span<const TextTokens* const> texts, const torch::PassOptions& pass) const;
-  /// Hidden states of the last layer, T × hidden, rows in the texts' order.
-  at::Tensor hidden_states(std::span<const TextTokens* const> texts,
-                           const torch::PassOptions& pass) const;
 
   /// Everything that is trained but the word embeddings, whose rows are
   /// transformer().weights().word_embeddings.

@@ -365,7 +365,6 @@ class Run {
 
   void write_best() {
     const std::string path = job_.output + "/best";
-    fs::remove_all(path);
     fs::create_directories(path);
     save_tensors(path + "/model.safetensors", model_tensors());
   }
