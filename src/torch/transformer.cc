@@ -3,8 +3,6 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/silu.h>
 #include <ATen/ops/where.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 #include "base/error.h"
 #include "torch/attention.h"
 #include "torch/differentiable.h"
+#include "torch/linear.h"
 #include "torch/recomputed.h"
 #include "torch/rotary.h"
 
@@ -109,30 +108,7 @@ class Pass {
   }
 
   at::Tensor linear(const at::Tensor& x, const Linear& w) const {
-    const auto cast = [this](const at::Tensor& t) { return pass_.bf16 ? t.to(at::kBFloat16) : t; };
-    const at::Tensor in = cast(x);
-    at::Tensor y = at::linear(in, cast(w.weight),
-                              w.bias.defined() ? std::optional(cast(w.bias)) : std::nullopt);
-    if (w.low_rank) {
-      const at::Tensor change =
-          at::linear(at::linear(in, cast(w.low_rank->a)), cast(w.low_rank->b));
-      y = y.add(change, w.low_rank->scale);
-    }
-    return pass_.bf16 ? y.to(at::kFloat) : y;
-  }
-
-  at::Tensor activate(const at::Tensor& x) const {
-    switch (spec_.activation) {
-      case model::Activation::gelu_erf:
-        return at::gelu(x);
-      case model::Activation::gelu_tanh:
-        return at::gelu(x, "tanh");
-      case model::Activation::relu:
-        return x.relu();
-      case model::Activation::silu:
-        break;
-    }
-    return at::silu(x);
+    return torch::linear(x, w, pass_.bf16);
   }
 
   at::Tensor first_norm(const at::Tensor& x, std::size_t index) const {
@@ -176,9 +152,10 @@ class Pass {
 
   at::Tensor feed_forward(const at::Tensor& x, std::size_t index) const {
     const Layer& w = w_.layers[index];
+    const at::Tensor gate = spec_.gated ? linear(x, w.gate) : at::Tensor();
     const at::Tensor inner =
-        spec_.gated ? activate(linear(x, w.gate)).mul(linear(x, w.up)) : activate(linear(x, w.up));
-    const at::Tensor out = adapt(linear(inner, w.down), w.feed_forward_adapter);
+        activated_linear(gate, linear(x, w.up), spec_.activation, w.down, pass_.bf16);
+    const at::Tensor out = adapt(inner, w.feed_forward_adapter);
     return pass_.dropout.apply(out, 2 + kPlacesOfLayer * index);
   }
 

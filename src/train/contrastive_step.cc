@@ -62,14 +62,13 @@ class CachedStep {
 
   /// The vectors of all texts, by their numbers, as a leaf.
   at::Tensor vectors() {
-    std::vector<at::Tensor> parts;
-    for (std::size_t c = 0; c < chunks_.size(); ++c) {
-      // The last chunk's graph is kept: its second pass is spared.
-      const bool last = c + 1 == chunks_.size();
-      const at::AutoGradMode graph(last);
+    std::vector<at::Tensor> parts(chunks_.size());
+    for (std::size_t c = chunks_.size(); c-- > 0;) {
+      // The first chunk is a full one. It keeps its graph: its second pass is spared.
+      const at::AutoGradMode graph(c == 0);
       const at::Tensor part = encode(c);
-      if (last) kept_ = part;
-      parts.push_back(part.detach());
+      if (c == 0) kept_ = part;
+      parts[c] = part.detach();
     }
     const at::Tensor mine = parts.empty()
                                 ? at::empty({0, static_cast<std::int64_t>(encoder_.dimensions())},
@@ -85,7 +84,7 @@ class CachedStep {
     at::Tensor gradient = vectors_.grad();
     require(gradient.defined(), "a loss whose gradient reaches the vectors");
     processes_.sum(gradient);
-    for (std::size_t c = chunks_.size(); c-- > 0;) {
+    for (std::size_t c = 0; c < chunks_.size(); ++c) {
       std::vector<std::int64_t> rows(chunks_[c].begin(), chunks_[c].end());
       const at::Tensor part = gradient.index_select(0, index_tensor(rows, gradient));
       if (kept_.defined()) {
@@ -98,6 +97,13 @@ class CachedStep {
   }
 
   std::size_t chunks() const { return chunks_.size(); }
+
+  std::uint64_t repeated_tokens() const {
+    std::uint64_t tokens = 0;
+    for (std::size_t c = 1; c < chunks_.size(); ++c)
+      for (const std::uint32_t text : chunks_[c]) tokens += texts_[text].ids.size();
+    return tokens;
+  }
 
  private:
   at::Tensor encode(std::size_t chunk) const {
@@ -159,6 +165,7 @@ StepReport accumulate_gradient(TrainedEncoder& encoder, const Loss& loss,
   value.backward();
   step.backward();
   report.chunks = step.chunks();
+  report.repeated_tokens = step.repeated_tokens();
   at::Tensor total = value.detach().to(at::kCPU, at::kDouble).reshape({1});
   processes.sum(total);
   report.loss = total.item<double>();

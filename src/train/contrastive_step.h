@@ -26,6 +26,8 @@ struct StepReport {
   std::uint64_t texts = 0;      ///< of all processes
   std::uint64_t truncated = 0;  ///< texts that lost tokens
   std::size_t chunks = 0;       ///< of this process
+  /// Tokens of this process that were encoded twice, for lack of room for their graph.
+  std::uint64_t repeated_tokens = 0;
 };
 
 /// Leaves in the parameters of encoder and loss the sum over all processes of the gradient of the

@@ -141,6 +141,23 @@ TEST_F(ContrastiveStep, ChunksDoNotChangeTheGradient) {
   }
 }
 
+TEST_F(ContrastiveStep, EncodesTheFullestChunkOnce) {
+  TrainedEncoder encoder = open();
+  const std::unique_ptr<Processes> alone = single_process();
+  ThreadPool pool(1);
+  const InfoNce loss{InfoNceOptions{}};
+  const StepReport whole = accumulate_gradient(encoder, loss, make_batch(), {}, *alone, pool);
+  EXPECT_EQ(whole.chunks, 1U);
+  EXPECT_EQ(whole.repeated_tokens, 0U);
+  // Room for all but the last, shortest text.
+  StepOptions options;
+  options.chunk_tokens = whole.tokens - 1;
+  const StepReport cut = accumulate_gradient(encoder, loss, make_batch(), options, *alone, pool);
+  EXPECT_EQ(cut.chunks, 2U);
+  EXPECT_GT(cut.repeated_tokens, 0U);
+  EXPECT_LT(cut.repeated_tokens, whole.tokens / 2);
+}
+
 TEST_F(ContrastiveStep, DropoutIsTheSameInBothPasses) {
   TrainedEncoder encoder = open();
   const std::unique_ptr<Processes> alone = single_process();
