@@ -22,6 +22,7 @@ struct State {
   std::string output;
   std::string device = "cpu";
   bool check = false;
+  bool keys = false;
   bool force = false;
   bool json = false;
   bool quiet = false;
@@ -63,6 +64,12 @@ void print_result(const recipe::TrainingResult& result, const std::string& outpu
 }
 
 void run(const State& s) {
+  if (s.keys) {
+    print("{}", recipe::reference_markdown());
+    return;
+  }
+  if (s.recipe.empty())
+    fail(ErrorKind::bad_input, "give RECIPE, a TOML file; docs/recipes.md has some to begin with");
   recipe::TrainingJob job;
   job.recipe = recipe::read_recipe(s.recipe, s.overrides);
   if (s.check) {
@@ -104,7 +111,7 @@ Command train_command() {
   c.summary = "train an encoder by a recipe";
   c.description =
       "A recipe is a TOML file: the model to begin with, the data, the losses, and how long. "
-      "docs/recipes.md has every key. Training data are what 'kindred prepare' writes, or tables "
+      "--keys prints every key. Training data are what 'kindred prepare' writes, or tables "
       "with the columns anchor, positive, negative and score.\n\n"
       "The run's directory keeps the recipe as it ran, a log (JSON lines, and TensorBoard's "
       "events) "
@@ -114,7 +121,7 @@ Command train_command() {
       "Several processes train one model with mpirun: each takes its share of every batch, and the "
       "gradient is that of one.";
   c.arguments.push_back(
-      argument("RECIPE", "a TOML file", &s->recipe).completed_by(Completes::file).must_be_given());
+      argument("RECIPE", "a TOML file", &s->recipe).completed_by(Completes::file));
   auto& flags = c.group("Run").flags;
   flags.push_back(flag("-o,--output", "DIR", "the run's directory", &s->output)
                       .completed_by(Completes::directory)
@@ -126,6 +133,7 @@ Command train_command() {
   flags.push_back(flag("--device", "DEVICE", "where it trains: cpu, cuda or cuda:N", &s->device));
   flags.push_back(
       toggle("--check", "print the recipe with all its settings, and train nothing", &s->check));
+  flags.push_back(toggle("--keys", "print every key of a recipe, in Markdown", &s->keys));
   flags.push_back(toggle("--force",
                          "train where the preflight found what makes a run worthless: dev texts "
                          "that are trained on, data that cannot teach",

@@ -43,7 +43,12 @@ struct Batch {
   std::vector<GradedPair> graded;     ///< for losses over scores and orders
   std::vector<std::uint32_t> labels;  ///< N, or none: classes of single texts
   std::vector<TextSpan> spans;        ///< by anchor and place; none overlap
-  std::string task;                   ///< the recipe's data set that it comes from
+  /// For histories of events: the events that came next, each once, and which of them came after
+  /// each anchor (N, or none).
+  std::vector<BatchText> events;
+  std::vector<std::uint32_t> following;
+  static constexpr std::uint32_t kNoEvent = ~std::uint32_t{0};  ///< nothing came after
+  std::string task;  ///< the recipe's data set that it comes from
 };
 
 }  // namespace kindred::recipe

@@ -42,6 +42,14 @@ std::uint32_t BatchComposer::passage(const Mention& mention, std::uint16_t promp
   return found->second;
 }
 
+std::uint32_t BatchComposer::event(std::string_view text) {
+  if (text.empty()) return Batch::kNoEvent;
+  const auto [found, fresh] =
+      events_.emplace(text, static_cast<std::uint32_t>(batch_.events.size()));
+  if (fresh) batch_.events.push_back({.text = found->first});
+  return found->second;
+}
+
 void BatchComposer::grade(const Mention& mention, std::uint32_t passage) {
   if (mention.scored())
     batch_.graded.push_back({last(), passage, static_cast<double>(mention.score)});
@@ -82,7 +90,7 @@ void BatchComposer::add_slices(const TrainingSet::Example& example, Random& rand
                   .keys = set_.anchor_keys(example)};
   std::vector<std::uint32_t>& positives = batch_.positives.emplace_back();
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    slice.text = slices[i];
+    slice.text = slices[i].text;
     if (i == 0) {
       batch_.anchors.push_back(slice);
     } else {
@@ -91,6 +99,8 @@ void BatchComposer::add_slices(const TrainingSet::Example& example, Random& rand
     }
   }
   batch_.negatives.emplace_back();
+  if (uses(data.losses, LossKind::next_event))
+    batch_.following.push_back(slices.empty() ? Batch::kNoEvent : event(slices[0].following));
 }
 
 void BatchComposer::add(std::uint32_t number, std::span<const std::uint32_t> positives,
@@ -127,6 +137,10 @@ Batch BatchComposer::take() {
   };
   if (none(batch_.positives)) batch_.positives.clear();
   if (none(batch_.negatives)) batch_.negatives.clear();
+  if (batch_.following.size() != batch_.anchors.size()) {  // not all are of such a set
+    batch_.following.clear();
+    batch_.events.clear();
+  }
   const bool labelled =
       std::find(labels_.begin(), labels_.end(), TrainingSet::kNoLabel) == labels_.end();
   if (labelled) batch_.labels = std::move(labels_);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -27,6 +29,7 @@ class BatchComposer {
     std::optional<std::size_t> given_negatives;  ///< of the data's, at most
     NegativeSource* negatives = nullptr;
   };
+  /// `data`: its sections with the losses that count for each.
   BatchComposer(const TrainingSet& set, const std::vector<DataRecipe>& data,
                 const Options& options);
 
@@ -37,6 +40,7 @@ class BatchComposer {
 
  private:
   void add_slices(const TrainingSet::Example& example, Random& random);
+  std::uint32_t event(std::string_view text);
   std::uint32_t passage(const Mention& mention, std::uint16_t prompt);
   void add_negatives(std::uint32_t number, Random& random);
   void grade(const Mention& mention, std::uint32_t passage);
@@ -49,6 +53,7 @@ class BatchComposer {
   Options options_;
   Batch batch_;
   std::unordered_map<std::uint64_t, std::uint32_t> passages_;  // text and prompt → place
+  std::unordered_map<std::string, std::uint32_t> events_;      // text → place
   std::vector<std::uint32_t> labels_;
   std::optional<std::uint32_t> task_;
   bool mixed_ = false;

@@ -39,6 +39,7 @@ BatchMaker::BatchMaker(const TrainingSet& set, const Recipe& recipe)
       data_(recipe.data),
       given_(recipe.negatives.given),
       seed_(recipe.batch.seed) {
+  for (DataRecipe& data : data_) data.losses = recipe.losses_of(data);
   require(data_.size() == set.sets().size(), "a training set of another recipe");
   if (set.size() >= std::numeric_limits<std::uint32_t>::max())
     fail(ErrorKind::exhausted, "more than 4 billion examples; train on a part of them");

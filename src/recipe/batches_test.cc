@@ -422,6 +422,7 @@ TEST(Batches, SequencesGiveSlices) {
   std::set<std::string> seen;
   for (int i = 0; i < 10; ++i) {
     const Batch batch = maker.next();
+    EXPECT_TRUE(batch.events.empty());
     ASSERT_EQ(batch.anchors.size(), 2U);
     ASSERT_EQ(batch.passages.size(), 4U);
     for (std::size_t anchor = 0; anchor < 2; ++anchor) {
@@ -434,6 +435,38 @@ TEST(Batches, SequencesGiveSlices) {
     }
   }
   EXPECT_GT(seen.size(), 4U);
+}
+
+TEST(Batches, SlicesComeWithTheEventsThatFollow) {
+  TrainingFixture fixture;
+  DataRecipe& data =
+      fixture.add({{.anchor = {.text = "a b c d"}}, {.anchor = {.text = "x b c d"}}});
+  data.slices = 1;
+  data.slice_min = 2;
+  data.slice_max = 4;
+  data.losses = {{LossKind::next_event, 1.0}};
+  const TrainingSet set = fixture.read();
+  BatchMaker maker(set, fixture.recipe);
+  const std::map<std::string, std::string> next = {
+      {"a b", "c"}, {"x b", "c"}, {"b c", "d"}, {"a b c", "d"}, {"x b c", "d"}};
+  std::size_t followed = 0;
+  for (int i = 0; i < 30; ++i) {
+    const Batch batch = maker.next();
+    ASSERT_EQ(batch.following.size(), 2U);
+    std::set<std::string> events;
+    for (const BatchText& event : batch.events) EXPECT_TRUE(events.insert(event.text).second);
+    for (std::size_t n = 0; n < 2; ++n) {
+      const auto found = next.find(batch.anchors[n].text);
+      if (found == next.end()) {
+        EXPECT_EQ(batch.following[n], Batch::kNoEvent) << batch.anchors[n].text;
+      } else {
+        ASSERT_LT(batch.following[n], batch.events.size());
+        EXPECT_EQ(batch.events[batch.following[n]].text, found->second);
+        ++followed;
+      }
+    }
+  }
+  EXPECT_GT(followed, 10U);
 }
 
 class Fixed final : public NegativeSource {

@@ -46,16 +46,8 @@ class SettingsCheck {
     findings_.push_back({severity, std::move(what), std::move(advice)});
   }
 
-  bool uses(LossKind kind) const {
-    return std::any_of(recipe_.data.begin(), recipe_.data.end(), [&](const DataRecipe& data) {
-      const auto& losses = recipe_.losses_of(data);
-      return std::any_of(losses.begin(), losses.end(),
-                         [&](const LossTerm& term) { return term.loss == kind; });
-    });
-  }
-
   void check_margin() {
-    if (!uses(LossKind::triplet)) return;
+    if (!recipe_.uses(LossKind::triplet)) return;
     const bool cosine = recipe_.loss.triplet_metric == TripletMetric::cosine;
     if (!cosine && !model_.unit_length) return;
     const double margin = recipe_.loss.triplet_margin;
@@ -74,7 +66,7 @@ class SettingsCheck {
 
   void check_negatives() {
     const NegativesRecipe& negatives = recipe_.negatives;
-    const bool contrastive = uses(LossKind::infonce) || uses(LossKind::triplet);
+    const bool contrastive = recipe_.uses(LossKind::infonce) || recipe_.uses(LossKind::triplet);
     if (contrastive && recipe_.batch.size < 2 && !negatives.chosen()) {
       find(Severity::error, "a batch of one anchor has no other passages: the loss is 0",
            "set batch.size to 16 or more");
@@ -84,7 +76,7 @@ class SettingsCheck {
            "is 0",
            "set negatives.in_batch = true, or a quota");
     }
-    if (uses(LossKind::infonce) && recipe_.batch.size >= 2 && recipe_.batch.size < 8 &&
+    if (recipe_.uses(LossKind::infonce) && recipe_.batch.size >= 2 && recipe_.batch.size < 8 &&
         !negatives.chosen()) {
       find(Severity::warning,
            fmt::format("a batch of {} anchors has few negatives", recipe_.batch.size),
@@ -106,7 +98,9 @@ class SettingsCheck {
   }
 
   void check_temperature() {
-    if (!(uses(LossKind::infonce) || uses(LossKind::simcse) || uses(LossKind::coles))) return;
+    if (!(recipe_.uses(LossKind::infonce) || recipe_.uses(LossKind::simcse) ||
+          recipe_.uses(LossKind::coles)))
+      return;
     const double temperature = recipe_.loss.temperature;
     if (temperature >= 0.005 && temperature <= 0.2) return;
     find(Severity::warning,

@@ -74,6 +74,8 @@ struct LossTerm {
   bool operator==(const LossTerm&) const = default;
 };
 
+bool uses(const std::vector<LossTerm>& losses, LossKind kind) noexcept;
+
 /// One [[data]] section.
 struct DataRecipe {
   std::string name = {};  ///< never empty after reading: the first file's name without its ending
@@ -108,6 +110,7 @@ struct LossRecipe {
   bool query_query = false;
   bool passage_passage = false;
   std::optional<double> mask_margin = {};
+  std::optional<double> guide_margin = {};
   double triplet_margin = 0.2;
   TripletMetric triplet_metric = TripletMetric::cosine;
   TripletMining triplet_mining = TripletMining::semi_hard;
@@ -220,6 +223,8 @@ struct Recipe {
   const std::vector<LossTerm>& losses_of(const DataRecipe& of) const noexcept {
     return of.losses.empty() ? loss.losses : of.losses;
   }
+  /// Whether any data set is trained with it.
+  bool uses(LossKind kind) const noexcept;
 };
 
 /// Reads a recipe from a TOML file. `overrides` are "section.key=value" each: a value of TOML, or a

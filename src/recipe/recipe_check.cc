@@ -6,12 +6,18 @@
 #include "base/error.h"
 
 namespace kindred::recipe {
-namespace {
 
-bool uses(const std::vector<LossTerm>& losses, LossKind kind) {
+bool uses(const std::vector<LossTerm>& losses, LossKind kind) noexcept {
   return std::any_of(losses.begin(), losses.end(),
                      [&](const LossTerm& term) { return term.loss == kind; });
 }
+
+bool Recipe::uses(LossKind kind) const noexcept {
+  return std::any_of(data.begin(), data.end(),
+                     [&](const DataRecipe& set) { return recipe::uses(losses_of(set), kind); });
+}
+
+namespace {
 
 void check_prompt(const std::string& where, const char* role, const std::string& text,
                   const std::string& name) {
@@ -29,12 +35,24 @@ void check_losses(const Recipe& recipe, const DataRecipe& data, const std::strin
     fail(ErrorKind::bad_input,
          "{}: coles compares slices of one sequence; set data.slices to 2 or more", where);
   }
+  if (uses(losses, LossKind::next_event) && data.slices == 0) {
+    fail(ErrorKind::bad_input,
+         "{}: next_event guesses what comes after a slice of a sequence; set data.slices to 1 or "
+         "more",
+         where);
+  }
   if (data.slices > 0 && data.slice_min > data.slice_max)
     fail(ErrorKind::bad_input, "{}: slice_min is {} and slice_max {}", where, data.slice_min,
          data.slice_max);
   if (uses(losses, LossKind::distill_vectors) && data.teacher.empty()) {
     fail(ErrorKind::bad_input,
          "{}: distill_vectors learns from a model's vectors; set data.teacher to its directory",
+         where);
+  }
+  if (recipe.loss.guide_margin && data.teacher.empty()) {
+    fail(ErrorKind::bad_input,
+         "{}: guide_margin goes by the scores of a guide; set data.teacher to its directory (the "
+         "base model is a good one)",
          where);
   }
   if (uses(losses, LossKind::compatible) && recipe.loss.old_model.empty()) {

@@ -129,7 +129,7 @@ Section data_section() {
           key<S, &D::losses>("losses", "for this set instead of those of [loss]", kPositive),
           key<S, &D::teacher>("teacher", "a model whose vectors or scores are learned from"),
           key<S, &D::slices>("slices",
-                             "for coles: slices of each sequence of events, drawn anew each "
+                             "for coles and next_event: slices of each sequence of events, drawn anew each "
                              "time; 0: texts are texts",
                              {.most = 64}),
           key<S, &D::event_separator>("event_separator",
@@ -152,7 +152,7 @@ Section loss_section() {
                              "0.3 }",
                              kPositive),
           key<S, &L::temperature>("temperature",
-                                  "cosines are divided by it (infonce, simcse, coles)", kPositive),
+                                  "cosines are divided by it (infonce, simcse, compatible, next_event)", kPositive),
           key<S, &L::learn_temperature>("learn_temperature", "begin there and learn it"),
           key<S, &L::both_directions>("both_directions", "passages look for their anchors too"),
           key<S, &L::query_query>("query_query", "other anchors are negatives of an anchor too"),
@@ -163,6 +163,10 @@ Section loss_section() {
                                   "a negative that scores more than this above the "
                                   "positive is taken for a match and left out; not set: none is",
                                   {.least = -2.0, .most = 2.0}),
+          key<S, &L::guide_margin>("guide_margin",
+                                   "a negative that data.teacher scores above the positive less "
+                                   "this is taken for a match and left out; not set: none is",
+                                   {.least = -2.0, .most = 2.0}),
           key<S, &L::triplet_margin>("triplet_margin", "by how much a positive must be nearer",
                                      kPositive),
           key<S, &L::triplet_metric>("triplet_metric", "cosine distance, or the Euclidean one"),

@@ -170,7 +170,7 @@ TEST(Recipe, SetsWithoutNamesGetDifferentOnes) {
 
 // Every key with another value than its default: each is written and read, and into its own member.
 TEST(Recipe, WhatIsWrittenIsReadAsItIs) {
-  Recipe recipe = parse("[[data]]\npaths = \"y\"\n");
+  Recipe recipe = parse("[[data]]\npaths = \"y\"\nteacher = \"t\"\n");
   EXPECT_EQ(parse_recipe(to_toml(recipe), "again"), recipe);
 
   for (const Section& section : schema()) {

@@ -7,8 +7,8 @@
 
 namespace kindred::recipe {
 
-std::vector<std::string_view> draw_slices(std::string_view sequence, const SliceOptions& options,
-                                          Random& random) {
+std::vector<Slice> draw_slices(std::string_view sequence, const SliceOptions& options,
+                               Random& random) {
   require(!options.separator.empty() && options.least > 0, "slices without separator or events");
   // Where events begin and end; several separators in a row are one.
   std::vector<std::pair<std::size_t, std::size_t>> events;
@@ -17,17 +17,21 @@ std::vector<std::string_view> draw_slices(std::string_view sequence, const Slice
     if (end > at) events.emplace_back(at, end);
     at = end + options.separator.size();
   }
-  std::vector<std::string_view> slices;
+  std::vector<Slice> slices;
   for (std::size_t i = 0; i < options.count; ++i) {
     if (events.size() < options.least) {
-      slices.push_back(sequence);
+      slices.push_back({sequence, {}});
       continue;
     }
     const std::size_t most = std::min(std::max(options.most, options.least), events.size());
     const std::size_t length = options.least + random.below(most - options.least + 1);
     const std::size_t first = random.below(events.size() - length + 1);
     const std::size_t begin = events[first].first;
-    slices.push_back(sequence.substr(begin, events[first + length - 1].second - begin));
+    Slice& slice = slices.emplace_back();
+    slice.text = sequence.substr(begin, events[first + length - 1].second - begin);
+    if (first + length == events.size()) continue;
+    const auto& [next, end] = events[first + length];
+    slice.following = sequence.substr(next, end - next);
   }
   return slices;
 }

@@ -16,11 +16,16 @@ struct SliceOptions {
   std::size_t most = 50;
 };
 
+struct Slice {
+  std::string_view text;
+  std::string_view following;  ///< the event behind it; empty at the end of the sequence
+};
+
 /// `count` pieces of consecutive events of `sequence`, their lengths and beginnings drawn evenly,
 /// each from `least` to `most` events or as many as there are (the random slices of CoLES: Babaev
 /// et al., "Contrastive learning for event sequences with self-supervision", 2022). A sequence of
 /// fewer than `least` events gives itself.
-std::vector<std::string_view> draw_slices(std::string_view sequence, const SliceOptions& options,
-                                          Random& random);
+std::vector<Slice> draw_slices(std::string_view sequence, const SliceOptions& options,
+                               Random& random);
 
 }  // namespace kindred::recipe

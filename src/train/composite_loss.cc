@@ -75,7 +75,10 @@ at::Tensor Matryoshka::operator()(const LossInput& input) const {
     LossInput shorter = input;
     shorter.anchors = prefix(input.anchors);
     shorter.passages = prefix(input.passages);
-    shorter.teacher = {prefix(input.teacher.anchors), prefix(input.teacher.passages)};
+    shorter.events = prefix(input.events);
+    shorter.other.old = {prefix(input.other.old.anchors), prefix(input.other.old.passages)};
+    shorter.other.teacher = {prefix(input.other.teacher.anchors),
+                             prefix(input.other.teacher.passages)};
     const at::Tensor part = (*loss_)(shorter).mul(weight);
     sum = sum.defined() ? sum.add(part) : part;
   }

@@ -31,8 +31,9 @@ struct MatryoshkaDimension {
   double weight = 1.0;
 };
 
-/// Σ weight · loss of the first `dimensions` numbers of each vector, divided by their length. A
-/// teacher with as many dimensions as the model is shortened with it, a guide never is. Kusupati et
+/// Σ weight · loss of the first `dimensions` numbers of each vector, divided by their length. The
+/// vectors of a teacher or an old model with as many dimensions are shortened with them, a guide's
+/// never are. Kusupati et
 /// al., Matryoshka Representation Learning, arXiv 2205.13147.
 class Matryoshka : public Loss {
  public:

@@ -38,8 +38,8 @@ TEST(CompositeLoss, ShortensVectorsAndTheirTeacherButNoGuide) {
   const recipe::Batch batch = random_batch(6, 3, 1);
   const at::Tensor a = random_vectors(6, 4, 2), p = random_vectors(9, 4, 3);
   LossInput input = input_of(batch, a, p);
-  input.teacher = {random_vectors(6, 4, 4).detach(), random_vectors(9, 4, 5).detach()};
-  input.guide = {random_vectors(6, 7, 6).detach(), random_vectors(9, 7, 7).detach()};
+  input.other.teacher = {random_vectors(6, 4, 4).detach(), random_vectors(9, 4, 5).detach()};
+  input.other.guide = {random_vectors(6, 7, 6).detach(), random_vectors(9, 7, 7).detach()};
   const Matryoshka distilled(
       std::make_shared<VectorDistillation>(VectorDistillationOptions{.target = VectorTarget::mse}),
       {{4, 1.0}, {2, 0.5}});

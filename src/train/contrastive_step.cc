@@ -139,10 +139,11 @@ class CachedStep {
 
 StepReport accumulate_gradient(TrainedEncoder& encoder, const Loss& loss,
                                const recipe::Batch& batch, const StepOptions& options,
-                               Processes& processes, ThreadPool& pool, const TextVectors& teacher) {
+                               Processes& processes, ThreadPool& pool, const OtherVectors& other) {
   std::vector<const recipe::BatchText*> all;
   for (const recipe::BatchText& text : batch.anchors) all.push_back(&text);
   for (const recipe::BatchText& text : batch.passages) all.push_back(&text);
+  for (const recipe::BatchText& text : batch.events) all.push_back(&text);
   std::vector<TextTokens> texts = encoder.tokenise(all, pool);
   StepReport report;
   report.texts = texts.size();
@@ -154,13 +155,16 @@ StepReport accumulate_gradient(TrainedEncoder& encoder, const Loss& loss,
   CachedStep step(encoder, std::move(texts), options, processes);
   const at::Tensor vectors = step.vectors();
   const auto anchors = static_cast<std::int64_t>(batch.anchors.size());
+  const auto passages = static_cast<std::int64_t>(batch.passages.size());
+  const auto events = static_cast<std::int64_t>(batch.events.size());
   const Share share = share_of(batch.anchors.size(), processes);
   LossInput input{batch,
                   vectors.narrow(0, 0, anchors),
-                  vectors.narrow(0, anchors, vectors.size(0) - anchors),
+                  vectors.narrow(0, anchors, passages),
+                  vectors.narrow(0, anchors + passages, events),
                   share.begin,
                   share.end,
-                  teacher};
+                  other};
   at::Tensor value = loss(input);
   value.backward();
   step.backward();

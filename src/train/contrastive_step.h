@@ -37,6 +37,6 @@ struct StepReport {
 StepReport accumulate_gradient(TrainedEncoder& encoder, const Loss& loss,
                                const recipe::Batch& batch, const StepOptions& options,
                                Processes& processes, ThreadPool& pool,
-                               const TextVectors& teacher = {});
+                               const OtherVectors& other = {});
 
 }  // namespace kindred::train

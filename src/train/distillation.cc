@@ -113,7 +113,7 @@ at::Tensor margin_mse(const LossInput& input, const ScoreDistillationOptions& op
 
 at::Tensor VectorDistillation::operator()(const LossInput& input) const {
   check(input);
-  if (!input.teacher.anchors.defined() && !input.teacher.passages.defined())
+  if (!input.other.teacher.anchors.defined() && !input.other.teacher.passages.defined())
     fail(ErrorKind::bad_input,
          "batch '{}': distillation needs a teacher's vectors of its texts; name a teacher model",
          input.batch.task);
@@ -144,9 +144,9 @@ at::Tensor VectorDistillation::operator()(const LossInput& input) const {
     sum = sum.add(cosine ? x.mul(y).sum({1}).neg().add(1.0).sum() : x.sub(y).square().sum());
     total += static_cast<double>(ours.size(0)) * (cosine ? 1.0 : static_cast<double>(ours.size(1)));
   };
-  add(input.anchors, input.teacher.anchors, rows, "anchors");
+  add(input.anchors, input.other.teacher.anchors, rows, "anchors");
   if (!input.batch.passages.empty())
-    add(input.passages, input.teacher.passages, columns, "passages");
+    add(input.passages, input.other.teacher.passages, columns, "passages");
   return sum.div(std::max(total, 1.0));
 }
 

@@ -12,7 +12,7 @@ TEST(Distillation, HasTheGradientOfItsDifferences) {
   const recipe::Batch batch = random_batch(6, 3, 1);
   const at::Tensor a = random_vectors(6, 4, 2), p = random_vectors(9, 4, 3);
   LossInput input = input_of(batch, a, p);
-  input.teacher = {random_vectors(6, 4, 4).detach(), random_vectors(9, 4, 5).detach()};
+  input.other.teacher = {random_vectors(6, 4, 4).detach(), random_vectors(9, 4, 5).detach()};
   for (const VectorTarget target : {VectorTarget::cosine, VectorTarget::mse}) {
     const VectorDistillation loss({.target = target});
     expect_finite_differences([&] { return loss(input); }, {a, p});
@@ -73,7 +73,7 @@ TEST(Distillation, IsZeroAtTheTeacher) {
   const recipe::Batch batch = random_batch(4, 0, 8);
   const at::Tensor a = random_vectors(4, 4, 9), p = random_vectors(4, 4, 10);
   LossInput input = input_of(batch, a, p);
-  input.teacher = {a.detach(), p.detach()};
+  input.other.teacher = {a.detach(), p.detach()};
   EXPECT_EQ(VectorDistillation({.target = VectorTarget::mse})(input).item<double>(), 0.0);
   EXPECT_NEAR(VectorDistillation()(input).item<double>(), 0.0, 1e-12);
 }
@@ -83,7 +83,7 @@ TEST(Distillation, SaysWhatIsMissing) {
   const at::Tensor a = random_vectors(4, 4, 9), p = random_vectors(4, 4, 10);
   LossInput input = input_of(batch, a, p);
   EXPECT_KINDRED_ERROR(VectorDistillation()(input), ErrorKind::bad_input, "name a teacher model");
-  input.teacher.anchors = random_vectors(4, 6, 11).detach();
+  input.other.teacher.anchors = random_vectors(4, 6, 11).detach();
   EXPECT_KINDRED_ERROR(VectorDistillation()(input), ErrorKind::bad_input, "4 × 6 numbers");
   batch.graded = {{0, 0, 1.0}, {1, 1, 1.0}};
   EXPECT_KINDRED_ERROR(ScoreDistillation()(input), ErrorKind::bad_input, "two passages");

@@ -42,8 +42,9 @@ std::vector<ContrastBlock> backward_blocks(const std::shared_ptr<const Relation>
 /// A guide's vectors, of unit length.
 TextVectors guide_units(const LossInput& input, const Relation& relation) {
   const at::NoGradGuard no_graph;
-  const at::Tensor& passages = relation.labelled() ? input.guide.anchors : input.guide.passages;
-  for (const auto& [vectors, texts] : {std::pair(input.guide.anchors, input.anchors),
+  const at::Tensor& passages =
+      relation.labelled() ? input.other.guide.anchors : input.other.guide.passages;
+  for (const auto& [vectors, texts] : {std::pair(input.other.guide.anchors, input.anchors),
                                        std::pair(passages, relation.passages(input))})
     if (!vectors.defined() || vectors.dim() != 2 || vectors.size(0) != texts.size(0))
       fail(ErrorKind::bad_input,
@@ -52,7 +53,7 @@ TextVectors guide_units(const LossInput& input, const Relation& relation) {
   const auto units = [&](const at::Tensor& vectors) {
     return normalized(vectors).to(input.anchors.device());
   };
-  return {units(input.guide.anchors), units(passages)};
+  return {units(input.other.guide.anchors), units(passages)};
 }
 
 }  // namespace

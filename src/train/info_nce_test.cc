@@ -48,8 +48,8 @@ at::Tensor plain(const LossInput& input, const InfoNceOptions& options, const at
   const at::Tensor ap = a.matmul(p.t()), aa = a.matmul(a.t()), pp = p.matmul(p.t());
   at::Tensor guide_ap, guide_aa, guide_pp;
   if (options.guide_margin) {
-    const at::Tensor& g = input.guide.anchors;
-    const at::Tensor& h = input.guide.passages;
+    const at::Tensor& g = input.other.guide.anchors;
+    const at::Tensor& h = input.other.guide.passages;
     const at::Tensor ga = g.div(g.norm(2, {1}, true)), gp = h.div(h.norm(2, {1}, true));
     guide_ap = ga.matmul(gp.t()), guide_aa = ga.matmul(ga.t()), guide_pp = gp.matmul(gp.t());
   }
@@ -129,7 +129,7 @@ TEST(InfoNce, IsTheWholeMatrixInTiles) {
   const recipe::Batch batch = pairs(13, 6, 1);
   const at::Tensor a = random_vectors(13, 5, 2), p = random_vectors(19, 5, 3);
   LossInput input = input_of(batch, a, p);
-  input.guide = {random_vectors(13, 3, 4), random_vectors(19, 3, 5)};
+  input.other.guide = {random_vectors(13, 3, 4), random_vectors(19, 3, 5)};
   for (Case& c : cases())
     for (const auto& [begin, end] : {std::pair(0, 13), std::pair(3, 9)}) {
       input.begin = static_cast<std::size_t>(begin);
@@ -174,7 +174,7 @@ TEST(InfoNce, HasTheGradientOfItsDifferences) {
   const recipe::Batch batch = pairs(6, 3, 11);
   const at::Tensor a = random_vectors(6, 4, 12), p = random_vectors(9, 4, 13);
   LossInput input = input_of(batch, a, p);
-  input.guide = {random_vectors(6, 3, 14), random_vectors(9, 3, 15)};
+  input.other.guide = {random_vectors(6, 3, 14), random_vectors(9, 3, 15)};
   for (const Case& c : cases()) {
     SCOPED_TRACE(c.name);
     if (c.options.learnable_temperature) continue;  // float32: below
@@ -221,7 +221,7 @@ TEST(InfoNce, IsTheSumOfItsShares) {
   const recipe::Batch batch = pairs(11, 5, 31);
   const at::Tensor a = random_vectors(11, 4, 32), p = random_vectors(16, 4, 33);
   LossInput input = input_of(batch, a, p);
-  input.guide = {random_vectors(11, 3, 34), random_vectors(16, 3, 35)};
+  input.other.guide = {random_vectors(11, 3, 34), random_vectors(16, 3, 35)};
   for (Case& c : cases()) {
     SCOPED_TRACE(c.name);
     c.options.tile = 5;

@@ -24,16 +24,23 @@ struct TextVectors {
   at::Tensor passages;  ///< P × d'
 };
 
+/// What other models make of a batch.
+struct OtherVectors {
+  TextVectors teacher;  ///< what distillation aims at
+  TextVectors old;      ///< of the model whose vectors are kept
+  TextVectors guide;    ///< whose scores say what is a false negative
+};
+
 /// A batch, the vectors of all of its texts, and the anchors that this process accounts for. With
 /// several processes every one of them holds all rows and another range.
 struct LossInput {
   const recipe::Batch& batch;
-  at::Tensor anchors;     ///< N × d, of any length (losses over cosines normalise), with gradients
-  at::Tensor passages;    ///< P × d
-  std::size_t begin = 0;  ///< [begin, end) ⊆ [0, N): the anchors whose terms are summed
+  at::Tensor anchors;   ///< N × d, of any length (losses over cosines normalise), with gradients
+  at::Tensor passages;  ///< P × d
+  at::Tensor events = {};  ///< E × d; undefined where the batch has none
+  std::size_t begin = 0;   ///< [begin, end) ⊆ [0, N): the anchors whose terms are summed
   std::size_t end = 0;
-  TextVectors teacher = {};  ///< what vector distillation aims at
-  TextVectors guide = {};    ///< whose scores say what is a false negative; takes no gradient
+  OtherVectors other = {};  ///< take no gradient
 };
 
 /// A loss over a batch.

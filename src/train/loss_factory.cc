@@ -5,10 +5,12 @@
 
 #include "base/error.h"
 #include "train/coles.h"
+#include "train/compatible.h"
 #include "train/composite_loss.h"
 #include "train/distillation.h"
 #include "train/graded_losses.h"
 #include "train/info_nce.h"
+#include "train/next_event.h"
 #include "train/triplet.h"
 
 namespace kindred::train {
@@ -22,7 +24,8 @@ InfoNceOptions info_nce_of(const recipe::LossRecipe& recipe) {
           .both_directions = recipe.both_directions,
           .anchor_anchor = recipe.query_query,
           .passage_passage = recipe.passage_passage,
-          .score_margin = recipe.mask_margin};
+          .score_margin = recipe.mask_margin,
+          .guide_margin = recipe.guide_margin};
 }
 
 TripletOptions triplet_of(const recipe::LossRecipe& recipe) {
@@ -52,7 +55,6 @@ bool over_vectors(LossKind kind) noexcept {
     case LossKind::mlm:
     case LossKind::next_token:
     case LossKind::mntp:
-    case LossKind::next_event:
     case LossKind::tags:
       return false;
     default:
@@ -64,7 +66,6 @@ std::shared_ptr<const Loss> make_loss(const recipe::LossRecipe& recipe, LossKind
   switch (kind) {
     case LossKind::infonce:
     case LossKind::simcse:
-    case LossKind::compatible:
       return std::make_shared<InfoNce>(info_nce_of(recipe));
     case LossKind::triplet:
       return std::make_shared<Triplet>(triplet_of(recipe));
@@ -80,6 +81,10 @@ std::shared_ptr<const Loss> make_loss(const recipe::LossRecipe& recipe, LossKind
     case LossKind::distill_scores:
       return std::make_shared<ScoreDistillation>(
           ScoreDistillationOptions{.temperature = recipe.temperature});
+    case LossKind::compatible:
+      return std::make_shared<Compatible>(info_nce_of(recipe));
+    case LossKind::next_event:
+      return std::make_shared<NextEvent>(recipe.temperature);
     case LossKind::coles:
       return std::make_shared<Coles>();
     default:
@@ -92,8 +97,7 @@ std::shared_ptr<const Loss> make_loss(const recipe::LossRecipe& recipe,
                                       std::span<const recipe::LossTerm> terms) {
   std::vector<WeightedLoss> losses;
   for (const recipe::LossTerm& term : terms)
-    if (over_vectors(term.loss) && term.loss != LossKind::compatible)
-      losses.push_back({term.weight, make_loss(recipe, term.loss)});
+    if (over_vectors(term.loss)) losses.push_back({term.weight, make_loss(recipe, term.loss)});
   if (losses.empty()) return nullptr;
   auto sum = std::make_shared<LossSum>(std::move(losses));
   if (recipe.matryoshka.empty()) return sum;

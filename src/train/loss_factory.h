@@ -16,14 +16,12 @@ bool over_vectors(recipe::LossKind kind) noexcept;
 /// One loss with the recipe's settings. Throws bad_input for settings that it cannot work with, and
 /// where it is none over vectors.
 ///
-/// `simcse` is InfoNCE where the passages are the anchors' own texts, encoded once more;
-/// `compatible` is InfoNCE where the passages' vectors are the old model's, without gradients: who
-/// calls it makes such an input.
+/// `simcse` is InfoNCE where the passages are the anchors' own texts, encoded once more: who calls
+/// it makes such an input.
 std::shared_ptr<const Loss> make_loss(const recipe::LossRecipe& recipe, recipe::LossKind kind);
 
-/// The weighted sum of those of `terms` that are over the vectors of one input (`compatible` has an
-/// input of its own and is left out), at each of the recipe's Matryoshka dimensions; null where
-/// there are none.
+/// The weighted sum of those of `terms` that are over vectors, at each of the recipe's Matryoshka
+/// dimensions; null where there are none.
 std::shared_ptr<const Loss> make_loss(const recipe::LossRecipe& recipe,
                                       std::span<const recipe::LossTerm> terms);
 

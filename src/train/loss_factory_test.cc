@@ -29,10 +29,8 @@ TEST_F(LossFactory, AddsWhatARecipeNames) {
   recipe_.triplet_metric = recipe::TripletMetric::euclidean;
   recipe_.triplet_mining = recipe::TripletMining::hard;
   recipe_.triplet_margin = 0.3;
-  recipe_.losses = {{LossKind::infonce, 1.0},
-                    {LossKind::triplet, 0.2},
-                    {LossKind::mlm, 1.0},
-                    {LossKind::compatible, 1.0}};
+  recipe_.losses = {
+      {LossKind::infonce, 1.0}, {LossKind::triplet, 0.2}, {LossKind::mlm, 1.0}};
   const double info_nce = value(InfoNce({.temperature = 0.1,
                                          .both_directions = true,
                                          .anchor_anchor = true,
@@ -40,7 +38,6 @@ TEST_F(LossFactory, AddsWhatARecipeNames) {
                                          .score_margin = 0.1}));
   const double triplet = value(Triplet({Metric::euclidean, 0.3, TripletSelection::hard}));
   EXPECT_DOUBLE_EQ(value(*make_loss(recipe_, recipe_.losses)), info_nce + 0.2 * triplet);
-  EXPECT_DOUBLE_EQ(value(*make_loss(recipe_, LossKind::compatible)), info_nce);
 }
 
 TEST_F(LossFactory, CutsVectorsWhereARecipeSaysSo) {
@@ -58,12 +55,13 @@ TEST_F(LossFactory, KnowsEveryLossOverVectors) {
   for (const LossKind kind :
        {LossKind::infonce, LossKind::triplet, LossKind::cosent, LossKind::cosine,
         LossKind::graded_order, LossKind::simcse, LossKind::distill_vectors,
-        LossKind::distill_scores, LossKind::coles, LossKind::compatible}) {
+        LossKind::distill_scores, LossKind::coles, LossKind::compatible,
+        LossKind::next_event}) {
     EXPECT_TRUE(over_vectors(kind));
     EXPECT_NE(make_loss(recipe_, kind), nullptr);
   }
-  for (const LossKind kind : {LossKind::mlm, LossKind::next_token, LossKind::mntp,
-                              LossKind::next_event, LossKind::tags}) {
+  for (const LossKind kind :
+       {LossKind::mlm, LossKind::next_token, LossKind::mntp, LossKind::tags}) {
     EXPECT_FALSE(over_vectors(kind));
     EXPECT_KINDRED_ERROR(make_loss(recipe_, kind), ErrorKind::bad_input, "over tokens");
   }

@@ -105,7 +105,7 @@ TEST_F(LossGolden, GuidedInfoNceIsGist) {
                   .passage_passage = true,
                   .guide_margin = 0.05}),
          [](const Json& one, Given&, LossInput& input) {
-           input.guide = {matrix(one["guide"][0]), matrix(one["guide"][1])};
+           input.other.guide = {matrix(one["guide"][0]), matrix(one["guide"][1])};
          });
 }
 
@@ -135,7 +135,7 @@ TEST_F(LossGolden, TeachersScores) {
 
 TEST_F(LossGolden, TeachersVectors) {
   const auto teach = [](const Json& one, Given&, LossInput& input) {
-    input.teacher = {matrix(one["teacher"][0]), matrix(one["teacher"][1])};
+    input.other.teacher = {matrix(one["teacher"][0]), matrix(one["teacher"][1])};
   };
   expect("vectors, mse", VectorDistillation({.target = VectorTarget::mse}), teach);
   expect("vectors, cosine", VectorDistillation(), teach);

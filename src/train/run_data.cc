@@ -76,13 +76,8 @@ void RunData::read_dev(const TrainedEncoder& encoder) {
 }
 
 bool RunData::is_simcse(const std::string& task) const {
-  for (const recipe::DataRecipe& data : recipe_.data) {
-    if (data.name != task) continue;
-    const auto& losses = recipe_.losses_of(data);
-    return std::any_of(losses.begin(), losses.end(), [](const recipe::LossTerm& term) {
-      return term.loss == recipe::LossKind::simcse;
-    });
-  }
+  for (const recipe::DataRecipe& data : recipe_.data)
+    if (data.name == task) return uses(recipe_.losses_of(data), recipe::LossKind::simcse);
   return false;
 }
 

@@ -50,16 +50,9 @@ at::Device device_of(const std::string& name) {
   return name == "cpu" ? at::Device(at::kCPU) : at::Device(torch::checked_device(name));
 }
 
-bool uses(const Recipe& recipe, recipe::LossKind kind) {
-  for (const recipe::DataRecipe& data : recipe.data)
-    for (const recipe::LossTerm& term : recipe.losses_of(data))
-      if (term.loss == kind) return true;
-  return false;
-}
-
 /// The masks of dropout are what makes SimCSE's two views differ: it needs some.
 double dropout_of(const Recipe& recipe) {
-  return recipe.model.dropout.value_or(uses(recipe, recipe::LossKind::simcse) ? 0.1 : 0.0);
+  return recipe.model.dropout.value_or(recipe.uses(recipe::LossKind::simcse) ? 0.1 : 0.0);
 }
 
 std::vector<Parameter> with_losses(std::vector<Parameter> parameters,
@@ -88,7 +81,9 @@ class Run {
                    encoder_.transformer().weights().word_embeddings, depth(), r_.optimizer,
                    r_.run.shard_optimizer, processes),
         average_(model_tensors(), r_.optimizer.ema),
-        teachers_(open_teachers()) {
+        teachers_(open_teachers()),
+        old_(r_.uses(recipe::LossKind::compatible) ? std::make_shared<Teacher>(r_.loss.old_model)
+                                                   : nullptr) {
     step_options_.chunk_tokens = r_.batch.tokens;
     step_options_.pass.bf16 = r_.run.precision == recipe::Precision::bf16;
     step_options_.pass.recompute = r_.run.checkpoint_layers;
@@ -125,7 +120,7 @@ class Run {
     std::vector<std::shared_ptr<const Loss>> losses;
     for (const recipe::DataRecipe& data : r_.data) {
       for (const recipe::LossTerm& term : r_.losses_of(data))
-        if (!over_vectors(term.loss) || term.loss == recipe::LossKind::compatible)
+        if (!over_vectors(term.loss))
           fail(ErrorKind::unsupported,
                "[data] {}: the trainer of this version has no place for the loss \"{}\"", data.name,
                recipe::to_string(term.loss));
@@ -270,10 +265,8 @@ class Run {
     StepReport report;
     UpdateReport update;
     try {
-      TextVectors teacher;
-      if (teachers_[set]) teacher = teachers_[set]->vectors(batch, processes_);
       report = accumulate_gradient(encoder_, *losses_[set], batch, step_options_, processes_, pool_,
-                                   teacher);
+                                   others(set, batch));
       if (!std::isfinite(report.loss))
         fail(ErrorKind::bad_input, "the loss of step {} is {}: a lower learning rate may help",
              done_ + 1, report.loss);
@@ -304,6 +297,15 @@ class Run {
                    {"pairs_per_second", static_cast<double>(batch.anchors.size()) / seconds},
                    {"tokens_per_second", static_cast<double>(report.tokens) / seconds},
                    {"epoch", data_.batches().epochs()}});
+  }
+
+  OtherVectors others(std::size_t set, const recipe::Batch& batch) const {
+    OtherVectors other;
+    if (teachers_[set]) other.teacher = teachers_[set]->vectors(batch, processes_);
+    if (r_.loss.guide_margin) other.guide = other.teacher;
+    if (uses(r_.losses_of(r_.data[set]), recipe::LossKind::compatible))
+      other.old = old_->vectors(batch, processes_);
+    return other;
   }
 
   /// So that a step that failed can be looked at, and played again.
@@ -431,6 +433,7 @@ class Run {
   Optimizer optimizer_;
   MovingAverage average_;
   std::vector<std::shared_ptr<const Teacher>> teachers_;
+  std::shared_ptr<const Teacher> old_;  // or null
   StepOptions step_options_;
   std::unique_ptr<RunLog> log_;
   Clock::time_point start_, last_checkpoint_;

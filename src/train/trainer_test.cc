@@ -167,5 +167,47 @@ TEST_F(TrainerTest, LearnsTheVectorsOfATeacher) {
   EXPECT_LT(result.loss, 1e-4);
 }
 
+TEST_F(TrainerTest, LearnsHistoriesAndWhatComesNext) {
+  std::string lines;
+  for (int i = 0; i < 30; ++i) {
+    for (int j = 0; j < 8; ++j) lines += fmt::format("t{} ", 3 + (i + j * (1 + i % 3)) % 60);
+    lines += '\n';
+  }
+  recipe::TrainingJob run = job("run");
+  recipe::DataRecipe& data = run.recipe.data.front();
+  data.paths = {temp_.write("histories.txt", lines)};
+  data.format = "lines";
+  data.slices = 2;
+  data.slice_max = 4;
+  data.losses = {{recipe::LossKind::coles, 1.0}, {recipe::LossKind::next_event, 0.5}};
+  run.recipe.run.steps = 2;
+  const double early = train(run).loss;
+  run.output = temp_.file("longer");
+  run.recipe.run.steps = 40;
+  EXPECT_LT(train(run).loss, early);
+}
+
+TEST_F(TrainerTest, KeepsToTheVectorsOfAnOldModel) {
+  recipe::TrainingJob run = job("run");
+  run.recipe.loss.losses = {{recipe::LossKind::infonce, 1.0}, {recipe::LossKind::compatible, 1.0}};
+  run.recipe.loss.old_model = run.recipe.model.base;
+  EXPECT_EQ(train(run).steps, 12U);
+  run.output = temp_.file("other");
+  run.recipe.model.dimensions = 16;
+  EXPECT_KINDRED_ERROR(train(run), ErrorKind::bad_input, "as many");
+}
+
+TEST_F(TrainerTest, LeavesOutWhatAGuideTakesForAMatch) {
+  const double plain = train(job("plain")).loss;
+  recipe::TrainingJob run = job("guided");
+  run.recipe.data.front().teacher = run.recipe.model.base;
+  run.recipe.loss.guide_margin = -2.0;
+  EXPECT_EQ(train(run).loss, plain);
+  run.output = temp_.file("strict");
+  run.recipe.loss.guide_margin = 2.0;  // nothing is left of the negatives
+  EXPECT_LT(train(run).loss, 1e-6);
+  EXPECT_GT(plain, 0.1);
+}
+
 }  // namespace
 }  // namespace kindred::train
